@@ -7,7 +7,10 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const isLenient = process.argv.includes('--if-answered');
-/** Time for an answer where none is needed: npm repeats requests for a minute, and longer where nothing answers. */
+/**
+ * The time limit, in ms, where an answer is optional: npm repeats requests for a minute, and longer if nothing
+ * responds.
+ */
 const LENIENT_MS = 15_000;
 
 /** @returns npm's JSON output, and whether the registry responded */

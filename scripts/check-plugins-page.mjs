@@ -1,5 +1,5 @@
-// Follows the instructions in docs/guide/plugins.md with the package as a user has it: lets it make the page's package,
-// checks the types, runs the tests, and executes the statements on a server.
+// Follows the instructions in docs/guide/plugins.md with the package as users have it: creates the page's package with
+// `sluice connector new`, checks the types, runs the tests, and executes the statements on a server.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -10,9 +10,9 @@ const SHARED_BY_CONNECTORS = ['internal', 'database', 'objects'];
 /** What a file imports, and what of it is against the rules. */
 export interface Imports {
   readonly findings: readonly Finding[];
-  /** The files below `src` that it needs when it is loaded. */
+  /** The files below `src` that are loaded with it. */
   readonly targets: readonly string[];
-  /** Those and the files that it imports for types alone, or dynamically. */
+  /** The same, and the files that it imports only for types, or dynamically. */
   readonly looseTargets: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export function checkImports(root: string, file: string, text: string, room: str
   return { findings, targets, looseTargets };
 }
 
-/** Why a file of a connector must not import a file that is another one's. */
+/** Why a connector's file must not import a file of another connector. */
 function foreignConnector(src: string, file: string, target: string): string | undefined {
   const connectorOf = (inside: string): string => path.relative(src, inside).split('/')[2]!;
   const [own, other] = [connectorOf(file), connectorOf(target)];

@@ -43,7 +43,7 @@ export function writtenCodes(file: string, inSource: string, code: string): Find
   });
 }
 
-/** Text literals of SQL that are written by hand, in rooms that may use the printer, which also escapes variables. */
+/** SQL string literals that are quoted by hand, in rooms that may use the printer, which also escapes variables. */
 export function quotedByHand(file: string, inSource: string, room: string, code: string): Finding[] {
   const allowed = ARROWS[room];
   const mayPrint = room === 'sql' || allowed === '*' || allowed?.includes('sql') === true;

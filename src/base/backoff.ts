@@ -32,7 +32,7 @@ export class Backoff {
   }
 }
 
-/** A Backoff that waits by itself, with the jitter of Kafka's clients, until a time limit is reached. */
+/** A Backoff that waits itself, with the jitter of Kafka's clients, until a time limit is reached. */
 export class TimedBackoff extends Backoff {
   readonly #env: Pick<Env, 'clock' | 'timers'>;
   readonly #deadlineMs: number;

@@ -1,4 +1,4 @@
-/** The parts of a list as settings have it, `a, b`: without spaces around them, and without empty ones. */
+/** The parts of a comma-separated list in a setting, such as `a, b`: without surrounding spaces and empty parts. */
 export function commaList(text: string | undefined): string[] {
   return (text ?? '')
     .split(',')

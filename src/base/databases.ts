@@ -1,8 +1,8 @@
-/** A database that has connectors of ours, as far as rooms that do not know the connectors need to know it. */
+/** A database that our connectors support: the facts for rooms that must not import the connectors. */
 interface Database {
   /** `x` of `connector='x'`, and of the plugins `x-source` and `x-sink`. */
   readonly name: string;
-  /** Schemes of its URLs, the one of its own name first; none: its databases are files. */
+  /** Schemes of its URLs, the one with its own name first; none if its databases are files. */
   readonly schemes: readonly string[];
 }
 
@@ -16,19 +16,19 @@ export const DATABASES: readonly Database[] = [
   { name: 'sqlite', schemes: [] },
 ];
 
-/** What names these databases in the names of connectors, classes and URLs, in lower case. */
+/** Parts of the names of connectors, classes and URLs that identify these databases, in lower case. */
 export const DATABASE_WORDS: readonly string[] = [
   ...new Set(DATABASES.flatMap(({ name, schemes }) => [name, ...schemes])),
 ];
 
 const SINKS: ReadonlySet<string> = new Set(DATABASES.map(({ name }) => `${name}-sink`));
 
-/** Whether a plugin of this name writes columns of tables, and so needs to know them. */
+/** Whether a plugin of this name writes table columns, and so must know them. */
 export function writesColumns(plugin: string): boolean {
   return SINKS.has(plugin);
 }
 
-/** Whether the short form `connector='name'` has a `url` whose scheme is that name. */
+/** Whether the short form `connector='name'` has a `url` with the scheme `name`. */
 export function isNamedByUrl(connector: string): boolean {
   return DATABASES.some(({ name, schemes }) => name === connector && schemes.includes(name));
 }

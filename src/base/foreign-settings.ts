@@ -54,7 +54,7 @@ export function foreignSetting(name: string): string | undefined {
   return WAYS.find(([begin]) => begin.test(asked))?.[1];
 }
 
-/** Properties that stand elsewhere than in the WITH of a stream or table: a pattern of the name, and the advice. */
+/** Properties that do not belong in the WITH of a stream or table: a pattern of the name, and the advice. */
 const NO_PROPERTIES: readonly (readonly [RegExp, (name: string) => string])[] = [
   [
     /^(?:bootstrap\.servers?|brokers?|kafka\.brokers?|kafka\.bootstrap\.servers?)$/,

@@ -6,7 +6,7 @@ export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
 
-  /** `limit`: at most `max` tasks run or wait; a further one is refused with this sentence. Default: any number. */
+  /** `limit`: at most `max` tasks run or wait, and a further one is rejected with this sentence. Default: no limit. */
   constructor(limit?: { readonly max: number; readonly refusal: string }) {
     this.#limit = limit;
   }

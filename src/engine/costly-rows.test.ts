@@ -18,9 +18,9 @@ let sluice: Sluice;
 let logged: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
 /** The number of calls of RANDOM(), which each row makes once. */
 let computed = 0;
-/** The number of times that others had their turn. */
+/** How often other work was given its turn. */
 let turns = 0;
-/** Whether each reading of the clock shows that the time slice is over. */
+/** Whether each reading of the clock shows the end of the time slice. */
 let isSliceOver = false;
 let skippedMs = 0;
 /** Called within the computation of a row. */
@@ -137,7 +137,7 @@ test('records behind the last row that is wanted are not computed', async () => 
 });
 
 const HEAVY = 'ARRAY_LENGTH(TRANSFORM(GENERATE_SERIES(1 + id - id, 20000), x => x + 1))';
-/** Rows that the statements below compute. */
+/** The number of rows that the statements below compute. */
 const SOME = 60;
 
 test.each([

@@ -328,7 +328,7 @@ export class Engine {
     await this.#commands.close();
   }
 
-  /** Runs a statement inside a statement (automatic declarations); the caller is the statement that runs. */
+  /** Executes a statement inside a statement (an automatic declaration), on behalf of the same caller. */
   async #runInside(text: string, session: Session): Promise<string> {
     try {
       const results = await runScript(text, {

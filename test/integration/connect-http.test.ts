@@ -312,7 +312,7 @@ describe('the HTTP sink', () => {
     };
     await create({ ...DEAD, 'max.retries': '0' });
     const traceOf = (): string | undefined => harness.herder.status('h').tasks[0]?.trace;
-    expect(await eventually(traceOf)).toMatch(/http:\S+ does not let us in: HTTP 401: who\?/);
+    expect(await eventually(traceOf)).toMatch(/http:\S+ refuses access: HTTP 401: who\?/);
     expect(harness.herder.status('h').tasks[0]?.state).toBe('RUNNING');
     expect(await harness.read('dead')).toEqual([]);
     service.received.length = 0;

@@ -266,7 +266,7 @@ describeWithRedis('the Redis sink', () => {
       await harness.herder.putConfig('s', { ...config, 'redis.key': 'other' });
       await harness.write('t', [['k', 'w']]);
       const trace = await eventually(() => harness.herder.status('s').tasks[0]?.trace);
-      expect(trace).toMatch(/does not let us: NOPERM .*keys? used as arguments/);
+      expect(trace).toMatch(/refuses access: NOPERM .*keys? used as arguments/);
       // Once the missing right is granted, the sink continues without a restart.
       await server.ask('ACL', 'SETUSER', 'sink', '~other*');
       await committed(2);

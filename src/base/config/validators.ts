@@ -51,7 +51,10 @@ export const isRegex: ConfigValidator = (value) => {
   return undefined;
 };
 
-/** A login, or what else has no line breaks; a file that holds one often ends with one. */
+/**
+ * A value without line breaks, such as a login. A line break at the end, common in files that contain one, has a message
+ * of its own.
+ */
 export const oneLine = (value: ConfigValue): string | undefined => {
   if (typeof value !== 'string') return undefined;
   if (/[\r\n]$/.test(value)) return 'It ends with a line break';

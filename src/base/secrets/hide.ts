@@ -62,7 +62,7 @@ export function hideSecrets(text: string, secrets: readonly string[]): string {
   return maskText(shown);
 }
 
-/** Whether a text may contain it without meaning it: a word, a number, or a few characters. */
+/** Whether a text may contain it by chance: a word, a number, or a few characters. */
 function isOrdinary(secret: string): boolean {
   return secret.length < SHORT || /^[A-Za-z]{1,15}$|^\d{1,5}$/.test(secret);
 }
@@ -71,9 +71,8 @@ function isOrdinary(secret: string): boolean {
 const SHORT = 4;
 
 /**
- * A text without the secret where it follows the name of a secret (`password "other"`, `token is: other`), and in the
- * sentence in which Kafka refuses the value of a setting. What has a name in a notation (`password=other`, JSON) is
- * found by `maskText`.
+ * The text without the secret where it follows the name of a secret (`password "other"`, `token is: other`), and in
+ * Kafka's sentence for an invalid value of a setting. `maskText` handles names in a notation (`password=other`, JSON).
  */
 function hiddenInPlace(text: string, form: string): string {
   const value = form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);

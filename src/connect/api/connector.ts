@@ -273,8 +273,8 @@ export interface SourceConnectorContext extends ConnectorContext {
    */
   brought(): { readonly places: readonly Place[]; readonly partitions: readonly OffsetMap[] };
   /**
-   * Remarks for the user, one sentence each (what is left out, and why), shown with the connector. Replaces earlier
-   * remarks. `gone`: those about data that was read before and no longer exists, each with the name of its place.
+   * Sets the remarks for the user, one sentence each (what is omitted, and why), which are shown with the connector.
+   * `gone`: those about data that was read before and no longer exists, each with the name of its place.
    */
   remark(remarks: readonly string[], gone?: readonly string[]): void;
 }

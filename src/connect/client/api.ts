@@ -109,7 +109,7 @@ export interface EmbeddedConnect {
   remarks(name: string): readonly string[];
   /** The remarks about something that was read and no longer exists. */
   gone(name: string): readonly string[];
-  /** Why nothing more comes to a topic, where what its connector read there is gone: one sentence. */
+  /** Why a topic receives no more records, if what its connector read no longer exists: one sentence. */
   endOf(topic: string): string | undefined;
   /**
    * The progress of a source with the data that existed before it started, and what is retained for it; undefined when
@@ -215,8 +215,8 @@ export interface StateInfo {
   readonly version?: string | null;
   readonly trace?: string;
   /**
-   * When the embedded worker starts what has FAILED again by itself, in ms since 1970; absent when it does not, and not
-   * part of Connect's REST API, whose workers never do.
+   * When the embedded worker restarts a FAILED part automatically, in ms since 1970; absent if it does not. Not part of
+   * Connect's REST API, whose workers do not restart automatically.
    */
   readonly restartsAtMs?: number | undefined;
 }

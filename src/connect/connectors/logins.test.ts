@@ -8,8 +8,8 @@ import { parseAddress } from './redis/address.ts';
 import { CONNECTORS } from './registry.ts';
 
 /**
- * Users, tokens, keys that are sent, headers and names of clients: what stands in a line of a protocol. Databases take
- * any password, and a header of a record (`external.version.header`) any name.
+ * Settings whose values become part of a line of a protocol: users, tokens, keys, headers and client names. Databases
+ * accept any password, and a record's header (`external.version.header`) may have any name.
  */
 const LINES =
   /(?:^|\.)(?:user(?:name)?|token|session\.token|authorization|client\.(?:id|secret)|access\.key(?:\.id)?|api\.key\.(?:value|name)|(?<!version\.)header)$/;

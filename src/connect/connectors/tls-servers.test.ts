@@ -15,7 +15,7 @@ import { mqttSink } from './mqtt/sink-plugin.ts';
 import { redisSink } from './redis/sink-plugin.ts';
 import { s3Sink } from './s3/sink-plugin.ts';
 
-/** The page that tells users what is checked: its second table is of the connectors that have no URL of JDBC. */
+/** The page that tells users what is checked: its second table lists the connectors without JDBC URLs. */
 const PAGE = readFileSync(new URL('../../../docs/guide/connector-tls.md', import.meta.url), 'utf8');
 const sample = (name: string): string =>
   fileURLToPath(new URL(`../../../test/data/key-stores/${name}`, import.meta.url));
@@ -53,10 +53,10 @@ test('every connector without a URL of JDBC has a row', () => {
   expect(new Set(ROWS.map(([name]) => name))).toEqual(new Set(Object.keys(CONNECTORS)));
 });
 
-/** A server that speaks TLS, and nothing else: it closes a connection once the client has said something. */
+/** A TLS server that closes a connection after the first data from the client. */
 describe('a server of another authority than the public ones', () => {
   const pem = readFileSync(sample('client.pem'));
-  /** The names in the certificates of the clients that have spoken to it; empty for a client without one. */
+  /** The names in the certificates of the clients that have sent data; empty for a client without a certificate. */
   let heard: string[] = [];
   const server = createServer({
     cert: pem,
@@ -66,7 +66,7 @@ describe('a server of another authority than the public ones', () => {
     requestCert: true,
     rejectUnauthorized: false,
   });
-  // Only what a client says shows that it has accepted the server.
+  // Only data from the client shows that it has accepted the server.
   server.on('secureConnection', (socket: TLSSocket) => {
     const { subject } = socket.getPeerCertificate();
     socket.on('error', () => {});
@@ -97,7 +97,7 @@ describe('a server of another authority than the public ones', () => {
     return problems.map(({ message }) => message).join('\n');
   }
 
-  /** The HTTP sink says nothing to a service before it has records. @returns whether the server was accepted */
+  /** The HTTP sink sends nothing to a service before it has records. @returns whether the server was accepted */
   async function send(raw: RawConfig): Promise<boolean> {
     const config = configOf(httpSink.config, raw);
     const service = new Service(config, testEnv(), new RequestMaker(config).target);

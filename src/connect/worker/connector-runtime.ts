@@ -63,7 +63,7 @@ export class ConnectorRuntime {
   readonly config: RawConfig;
   target: TargetState;
   readonly #standing: Standing = new Standing(() => this.#statusChanged());
-  /** When its next attempt to start is, by the wall clock, while it has FAILED; undefined: there is none. */
+  /** When a start is attempted again, by the wall clock, while its state is FAILED; undefined if it is not. */
   #restartsAtMs: number | undefined;
   #isTelling = false;
   /** The connector's remarks, besides its state. */

@@ -33,7 +33,7 @@ interface TaskSlot {
   /** For automatic restarts after temporary errors. */
   readonly backoff: Backoff;
   cancelRestart: () => void;
-  /** When it is restarted automatically, by the wall clock; undefined: it is not. */
+  /** When the task is restarted automatically, by the wall clock; undefined if it is not. */
   restartsAtMs: number | undefined;
   startedAtMs: number;
   readonly totals: TaskTotals;

@@ -68,7 +68,7 @@ export interface WorkerOptions {
 /** Whether responses contain passwords, as Kafka Connect's do, or `[hidden]` instead. */
 export type Passwords = 'shown' | 'hidden';
 
-/** Every name by which a config may refer to one of these plugins. */
+/** All names by which a config may refer to one of these plugins. */
 function classesOf(plugins: AllPlugins): string[] {
   const parts = [...plugins.converters, ...plugins.transforms, ...plugins.predicates];
   return [
@@ -397,8 +397,8 @@ export class Herder {
   }
 
   /**
-   * Replaces plugins by those of changed modules, and starts the connectors anew that use one of either.
-   * @returns their names
+   * Replaces the plugins of changed modules, and restarts the connectors that use an old or a new one.
+   * @returns the names of the connectors
    */
   async exchangePlugins(before: AllPlugins, after: AllPlugins): Promise<string[]> {
     this.catalog.exchange(before, after);
@@ -411,13 +411,13 @@ export class Herder {
     for (const name of names)
       await this.#exclusive(name, async () => {
         const config = this.#store.config(name);
-        // Dropped meanwhile.
+        // Deleted in the meantime.
         if (config === undefined) return;
         const runtime = this.#runtimes.get(name);
         await runtime?.close();
         this.#runtimes.delete(name);
         const plugin = this.catalog.connectorOf(runtime?.settings ?? config);
-        // Without one its status says that its class is unknown.
+        // Without a plugin, the connector's status says that its class is unknown.
         if (plugin !== undefined)
           this.#launch(name, plugin, config, this.#store.targetState(name), runtime?.taskIds ?? []);
       });

@@ -55,7 +55,7 @@ export class SqlView {
     return this.#parts.runtime(name)?.gone ?? [];
   }
 
-  /** Why nothing more comes to a topic, where what its connector read there is gone: one sentence. */
+  /** Why a topic receives no more records, if what its connector read no longer exists: one sentence. */
   endOf(topic: string): string | undefined {
     const writer = this.#parts.ownership.writerOf(topic);
     const runtime = writer === undefined ? undefined : this.#parts.runtime(writer);
@@ -119,7 +119,7 @@ export class SqlView {
       const config = this.#parts.store.config(name);
       const offsets = this.#parts.store.sourceOffsets(name);
       const isStopped = config !== undefined && this.#parts.store.targetState(name) === 'STOPPED';
-      // Of a deleted connector the class is not known: several classes may know what its offsets mean.
+      // The class of a deleted connector is unknown, and several classes may interpret its offsets.
       const own = config && this.#parts.catalog.connectorOf(config);
       const sentences = new Set(
         (own === undefined ? CONNECTORS : [own]).flatMap((p) =>

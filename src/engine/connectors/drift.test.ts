@@ -5,7 +5,7 @@ import { INTEGER, STRING } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
 import { driftNotes } from './drift.ts';
 
-/** A connector that writes id, name and age to a topic whose table was declared with id and name. */
+/** Services with a connector that writes id, name and age to a topic whose table was declared with id and name. */
 function servicesWith(): Services {
   const source: Source = {
     kind: 'TABLE',
@@ -53,7 +53,7 @@ test.each([
   expect(notes[0]).toBe(
     "Topic users has `AGE` besides: SHOP_USERS gets new columns by itself ('schema.change.policy'='evolve')",
   );
-  // Rows of before are not read again by themselves.
+  // Earlier rows are not read again automatically.
   expect(notes[1]).toContain('Rows that were there before `AGE` have NULL there');
   expect(notes.join()).not.toContain('CREATE OR REPLACE');
 });

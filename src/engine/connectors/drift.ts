@@ -15,7 +15,7 @@ import { columnType } from './column-type.ts';
 const CAPTURE = 'cdc';
 const POLICY = 'schema.change.policy';
 
-/** Whether new columns of a connector's tables are added by themselves to the sources that were declared for it. */
+/** Whether new columns of a connector's tables are added automatically to the sources that were declared for it. */
 export const takesColumnsIn = (config: ConnectorConfig): boolean =>
   config['mode'] === CAPTURE && (config[POLICY] ?? 'evolve').toLowerCase() === 'evolve';
 
@@ -73,7 +73,7 @@ function driftOf(source: Source, known: TopicSchema, evolves: boolean): string[]
   const added = named
     .filter(({ name, column }) => isOurs && known.value.includes(column) && columnMeant(name, all) === undefined)
     .map(({ name }) => name);
-  /** Those that wait for a statement. */
+  /** The columns that the user has to add by a statement. */
   const asked = evolves ? [] : added;
   const gone = declared.filter((c) => isOurs && columnMeant(c.name, known.value) === undefined);
   const format = source.topic.valueFormat.format;
@@ -100,7 +100,7 @@ function driftOf(source: Source, known: TopicSchema, evolves: boolean): string[]
       asked.length + changed.length > 0 ? cure : `DROP ${target}; and CREATE ${target} ${withTopic}; leave them out`;
     notes.push(`Topic ${topic} ${parts.join('; it ')}: ${source.name} stands as it was declared${leftOut}. ${way}`);
   }
-  // A column with a DEFAULT changes no existing row in the database, so no row is read again by itself.
+  // A column with a DEFAULT changes no existing row in the database, so no row is read again automatically.
   if (added.length > 0 && source.kind === 'TABLE')
     notes.push(
       `Rows that were there before ${listed(added)} have NULL there until they change, also where the database has a DEFAULT. RESET CONNECTOR OFFSETS OF ${formatName(known.connector)}; reads all rows again`,

@@ -35,10 +35,10 @@ export function failureCause(trace: string, connector: string, config: Connector
   return { text: cause, advice: renewed ?? advice ?? null };
 }
 
-/** What stands for a setting of the transform that failed. */
+/** Stands for a setting of the failed transform. */
 const ANY_TRANSFORM = "'transforms.NAME.…'";
 
-/** The setting of the transform that failed: the one that names the unknown field, if the message tells of one. */
+/** The setting of the failed transform: the one that names the unknown field, if the message contains a field. */
 function failedSetting(chain: string, config: ConnectorConfig): string {
   const type = /\bTRANSFORMATION by ([\w.$]+)/.exec(chain)?.[1];
   const alias = Object.keys(config).find((key) => /^transforms\.[^.]+\.type$/.test(key) && config[key] === type);

@@ -3,8 +3,8 @@ import { type ConnectClient, type ConnectorConfig, MORE_CONNECTORS } from '../..
 import { guarded } from '../../connect/client/errors.ts';
 
 /**
- * Which connector an address belongs to, when the one that was named refuses it: `mysql://…` for connector='postgres'.
- * Undefined when the address says nothing, as http:// does, or names that very connector.
+ * The connector to which an address belongs if the given one rejects it: `mysql://…` for connector='postgres'.
+ * Undefined if the address does not identify a connector, as http:// does not, or if it belongs to the given one.
  */
 export async function foreignUrlAdvice(
   written: ConnectorConfig,
@@ -33,7 +33,7 @@ export async function foreignUrlAdvice(
     : undefined;
 }
 
-/** The connector whose short form takes addresses with that scheme. */
+/** The connector whose short form accepts addresses with that scheme. */
 function connectorOf(scheme: string): string {
   const database = DATABASES.find(({ name, schemes }) => name === scheme || schemes.includes(scheme));
   return database?.name ?? scheme.replace(/^(rediss|mqtts)$/, (tls) => tls.slice(0, -1)).replace(/-sentinel$/, '');

@@ -80,7 +80,7 @@ export function connectorHealth(
   };
 }
 
-/** What becomes of a part that has trouble. */
+/** What happens next to a connector or task that has a problem. */
 function outlookOf({ state, restartsAtMs }: StateInfo, name: string): string {
   if (state !== 'FAILED') return 'tried again by itself';
   if (restartsAtMs === undefined) return `stopped: RESTART CONNECTOR ${name}; when it is mended`;

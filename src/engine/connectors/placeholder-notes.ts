@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 import { sinkSource, sinkTopics } from './sink-sources.ts';
 
-/** Settings of sinks that take parts of a record, as in /orders/${key}. */
+/** Sink settings in which parts of a record are inserted, as in /orders/${key}. */
 const TEMPLATES = ['http.api.url', 'mqtt.topic', 'redis.key', 'redis.member'];
 
 /**
@@ -39,7 +39,7 @@ export function placeholderNotes(
           `${name} names ${text}, which is no field of the values, and the task fails at the first record. ${meant === undefined ? `${didYouMean(field, all) ?? ''} There are ${listed}`.trim() : `It is written ${forms(meant)}`}.`,
         ];
       }
-      // A brace has no meaning in a URL; other signs have.
+      // A brace has no meaning in a URL, but the other signs do.
       if (meant === undefined && !text.startsWith('{')) return [];
       return [
         `${name} has ${text}, which is sent as it stands: a field of the record is written ${meant === undefined ? listed : `${forms(meant)}, as in ${value.replace(text, () => forms(meant))}`}.`,
@@ -51,7 +51,7 @@ export function placeholderNotes(
 interface Placeholder {
   readonly text: string;
   readonly field: string;
-  /** Whether it has the form that is replaced. */
+  /** Whether it has the form that is replaced, `${...}`. */
   readonly isOurs: boolean;
 }
 

@@ -5,7 +5,7 @@ import { transformNotes } from './transform-fields.ts';
 
 const column = (name: string, role: string) => ({ name, role, type: { kind: 'STRING' } });
 
-/** Table BY_CUSTOMER with key CUSTOMER and value columns N and TOTAL. */
+/** Table BY_CUSTOMER with the key CUSTOMER and the value columns N and TOTAL. */
 const CATALOG = {
   sourcesOfTopic: (topic: string) =>
     topic === 'BY_CUSTOMER'

@@ -1,8 +1,8 @@
 import type { ConnectorConfig } from '../../connect/client/api.ts';
 
 /**
- * Names of settings in other connectors, separated by spaces, and what such a setting is called here: the first that
- * the connector has is meant.
+ * Setting names of other connectors, separated by spaces, and the corresponding names here: the first one that the
+ * connector has is meant.
  */
 const SYNONYMS: readonly (readonly [words: string, meant: readonly string[]])[] = [
   ['filename file_name file.name filepath file_path file.path path location', ['file']],
@@ -24,7 +24,7 @@ const SYNONYMS: readonly (readonly [words: string, meant: readonly string[]])[] 
   ['topic_prefix prefix', ['prefix', 'topic.prefix']],
 ];
 
-/** What the connector calls a setting that another connector, or an older version, calls `key`. */
+/** The connector's name for a setting that another connector, or an older version, calls `key`. */
 export function synonymOf(key: string, known: ReadonlySet<string>): string | undefined {
   const lower = key.toLowerCase();
   const meant = SYNONYMS.flatMap(([words, names]) => (words.split(' ').includes(lower) ? names : [])).find(
@@ -33,12 +33,12 @@ export function synonymOf(key: string, known: ReadonlySet<string>): string | und
   if (meant !== undefined) return meant;
   const now = lower.replace('whitelist', 'include.list').replace('blacklist', 'exclude.list');
   if (now !== lower && known.has(now)) return now;
-  // `database.host` is the beginning of `database.hostname`, and nearer to `database.port` by its letters.
+  // `database.host` is a prefix of `database.hostname`, although by edit distance it is nearer to `database.port`.
   const longer = [...known].filter((name) => name.startsWith(key) && /^[a-z]{1,6}$/.test(name.slice(key.length)));
   return key.length >= 4 && longer.length === 1 ? longer[0] : undefined;
 }
 
-/** What stands in place of a setting that no single setting replaces: the complete sentence behind the key's. */
+/** The advice for a setting that no single setting replaces: a complete sentence that follows the key. */
 export function wayInstead(
   key: string,
   written: ConnectorConfig,

@@ -9,12 +9,12 @@ import { sinkSource, sinkTopics } from './sink-sources.ts';
 
 type SideName = 'Key' | 'Value';
 
-/** The fields of a topic's records, by side, as their converter names them; undefined where they are not known. */
+/** The fields of a topic's records, by side, as their converter names them; undefined if they are unknown. */
 type Fields = Readonly<Record<SideName, readonly string[] | undefined>>;
 
 interface Transform {
   readonly alias: string;
-  /** The class without its package and side. */
+  /** The class name without its package and side. */
   readonly name: string;
   readonly type: string;
   readonly side: SideName;
@@ -22,9 +22,9 @@ interface Transform {
 }
 
 /**
- * Fields that transforms name and the records of a sink's topics do not have, judging by the streams and tables over
- * them: one sentence each. The fields are followed through the chain as far as its classes are known. Also patterns of
- * times that hardly mean what their letters suggest.
+ * Fields that are named by transforms and missing in the records of a sink's topics, according to the streams and
+ * tables over them: one sentence each. The fields are followed through the chain until a transform is of an unknown
+ * class. Also reports time patterns whose letters probably do not have the intended meaning.
  */
 export function transformNotes(connector: string, config: ConnectorConfig, catalog: Catalog): readonly string[] {
   const chain = transformsOf(config);
@@ -35,7 +35,7 @@ export function transformNotes(connector: string, config: ConnectorConfig, catal
       if (fields === undefined) break;
       const missing = missingFields(connector, transform, fields, topic);
       for (const note of missing) notes.add(note);
-      // What comes of a record behind a transform at which the task fails is nobody's concern.
+      // After a transform that makes the task fail, the fields do not matter.
       fields = missing.some(stopsTask) ? undefined : after(transform, fields);
     }
   }
@@ -44,7 +44,7 @@ export function transformNotes(connector: string, config: ConnectorConfig, catal
 
 const STOPS = 'the task fails at the first record';
 
-/** Whether a note says that the task fails, so that its failure is no news. */
+/** Whether a note says that the task fails, so that its failure need not be reported again. */
 export function stopsTask(note: string): boolean {
   return note.includes(STOPS);
 }
@@ -63,7 +63,7 @@ function transformsOf(config: ConnectorConfig): readonly Transform[] {
   });
 }
 
-/** Undefined where no source over the topic, or several that differ, tell its fields. */
+/** Undefined if there is no source over the topic, or several with different fields. */
 function fieldsOf(topic: string, config: ConnectorConfig, catalog: Catalog): Fields | undefined {
   const [source, ...others] = catalog.sourcesOfTopic(topic);
   if (source === undefined) return undefined;
@@ -71,7 +71,7 @@ function fieldsOf(topic: string, config: ConnectorConfig, catalog: Catalog): Fie
   const shown = (name: string): string => (isLower ? name.toLowerCase() : name);
   const value = new Set([source, ...others].flatMap((s) => sinkSource(s).value.map((c) => shown(c.name))));
   const key = sinkSource(source).key.map((c) => shown(c.name));
-  // A key of one column without a wrapper is no struct, unless the sink names it.
+  // A single key column without a wrapper is not a struct, unless the sink names it.
   const isNamed = key.length > 1 || config['record.key.columns'] === 'true';
   return { Key: isNamed ? key : undefined, Value: [...value] };
 }
@@ -80,9 +80,9 @@ function fieldsOf(topic: string, config: ConnectorConfig, catalog: Catalog): Fie
 interface Naming {
   /** The setting, and its older name. */
   readonly keys: readonly string[];
-  /** When a task fails for a name without a field: for any, if all are without one, or never. */
+  /** When the task fails because of missing fields: if any is missing, if all are missing, or never. */
   readonly fails: 'any' | 'all' | 'never';
-  /** Whether an entry is a pair, as old:new, whose first part is a field. */
+  /** Whether an entry is a pair, such as old:new, whose first part is a field. */
   readonly pairs?: true;
 }
 
@@ -112,7 +112,7 @@ function missingFields(connector: string, transform: Transform, fields: Fields, 
   return (NAMING[name] ?? []).flatMap(({ keys, fails, pairs }) => {
     const key = keys.find((k) => setting(k) !== undefined);
     if (key === undefined) return [];
-    // `int64` alone as a spec of Cast is the type of the whole.
+    // Cast's spec may be a type alone, such as `int64`, for the whole value.
     const entries = commaList(setting(key)).filter((entry) => pairs === undefined || entry.includes(':'));
     const fieldOf = (entry: string): string => (pairs === undefined ? entry : must(entry.split(':')[0], 'field'));
     const missing = entries.filter((entry) => !includes(known, fieldOf(entry)));
@@ -133,7 +133,7 @@ function missingFields(connector: string, transform: Transform, fields: Fields, 
   });
 }
 
-/** The fields behind a transform; undefined when they are not known any more. */
+/** The fields after a transform; undefined if they are unknown. */
 function after({ name, side, setting }: Transform, fields: Fields): Fields | undefined {
   const known = fields[side];
   const having = (names: readonly string[] | undefined): Fields => ({ ...fields, [side]: names });
@@ -175,7 +175,7 @@ function after({ name, side, setting }: Transform, fields: Fields): Fields | und
   }
 }
 
-/** `format='YYYY-MM-dd'` of a TimestampConverter: the week's year. */
+/** `format='YYYY-MM-dd'` of a TimestampConverter: YYYY is the week year. */
 function patternDoubts({ alias, name, setting }: Transform): readonly string[] {
   const format = name === 'TimestampConverter' ? setting('format') : undefined;
   const doubts = format === undefined ? undefined : doubtsText(`'transforms.${alias}.format'='${format}'`, format);

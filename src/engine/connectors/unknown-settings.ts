@@ -128,7 +128,7 @@ function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): Setti
   };
 }
 
-/** Schemes of the addresses of other connectors with a short form that has a `url`. */
+/** The connectors with a short form that has a `url`, by the scheme of their addresses. */
 const SCHEMES: Readonly<Record<string, string>> = {
   redis: 'redis',
   mqtt: 'mqtt',

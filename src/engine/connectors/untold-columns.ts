@@ -11,8 +11,8 @@ import { textOf, type CreateSource } from './source-properties.ts';
 const READ_TIMEOUT_MS = 1000;
 
 /**
- * Completes the error for a timestamp column that is not among the declared columns, but in the topic's records: the
- * column to declare.
+ * Completes the error for a timestamp column that is not declared but occurs in the topic's records: which column to
+ * declare.
  */
 export async function withUntoldTimestamp(
   error: unknown,

@@ -68,7 +68,7 @@ export interface Reading {
   readonly before?: FaultCounts;
 }
 
-/** What failed with the rows, as texts for their reader: see `unreadableText` and `failedText`. */
+/** What failed with the rows, as texts for the reader: see `unreadableText` and `failedText`. */
 export function faultTexts(readings: readonly Reading[]): readonly (string | undefined)[] {
   return [unreadableText(readings), failedText(readings)];
 }

@@ -29,7 +29,7 @@ export function misfit(
   return `${quoteIdentifier(name)} is ${formatType(to)}, which has ${digits}; CAST(${displayValue(from, value)} AS ${formatType(to)}) rounds where it can.`;
 }
 
-/** How a value of the type is written, when it was given in another form. */
+/** How to write a value of the type that was given in another form. */
 function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefined {
   const text = typeof value === 'string' ? formatString(value) : undefined;
   switch (to.kind) {
@@ -58,7 +58,7 @@ function otherForm(value: unknown, from: SqlType, to: SqlType): string | undefin
 
 const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL']);
 
-/** The number that a text spells with a comma, a currency or thousands; an empty text is no number. */
+/** The number in a text with a comma, a currency or thousands separators; an empty text is not a number. */
 function numberOf(text: string, to: SqlType): string | undefined {
   if (text.trim() === '') return 'an empty text is no number: NULL is no value.';
   const whole = to.kind === 'INTEGER' || to.kind === 'BIGINT';
@@ -87,7 +87,7 @@ const TIMES = new Map([
   ['TIME', "'23:59:59'"],
 ]);
 
-/** How a time is written, and what parses the given form. */
+/** How to write a time, and which function parses the given form. */
 function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlType): string {
   const form = `${quoteIdentifier(name)} is a ${kind}, written ${TIMES.get(kind)!}`;
   const shown = displayValue(from, value);
@@ -101,7 +101,7 @@ function timeMisfit(value: unknown, from: SqlType, name: string, { kind }: SqlTy
   return isNumber && kind === 'TIMESTAMP' ? `${form}; FROM_UNIXTIME(${shown}) makes one of ms.` : `${form}.`;
 }
 
-/** The pattern that reads a text which the pattern of a PARSE_… does not, judging by its message. */
+/** The pattern that reads the text which the pattern of a PARSE_… function does not, according to its message. */
 export function patternAdvice(message: string): string | undefined {
   const text = /^Text '([\s\S]*)' could not be parsed/.exec(message)?.[1];
   if (text === undefined) return undefined;

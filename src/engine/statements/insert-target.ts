@@ -56,7 +56,7 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
   return source;
 }
 
-/** The connector whose table this is: its source would never see an inserted row. */
+/** The connector that writes the table: the system from which it reads would never see an inserted row. */
 function mirrorOf(source: Source, { connect }: Services): string | undefined {
   return connect?.embedded ? connect.embedded.writerOf(source.topic.name) : connect && source.createdBy;
 }

@@ -128,13 +128,13 @@ test('a table over records without a key is told that it has no rows, and how th
   expect(note).toMatch(
     /^None of the first 2 records of topic visits has a key, .*the table has no rows\. USER_ID is a/,
   );
-  // What it proposes makes the rows.
+  // The proposed statement makes the rows appear.
   await engine.execute(/DROP TABLE.*;$/.exec(note)![0]);
   await expect.poll(() => queryRows(engine, 'SELECT * FROM visitors;', new Session({}))).toEqual([[1, 'b']]);
   expect((await engine.execute(declared('others', 'id')))[0]?.warnings.join()).toMatch(
     /A stream over the topic has them/,
   );
-  // One record without a key among others is left out without a word at the declaration, as in ksqlDB.
+  // If only some records lack a key, the declaration does not report them, as in ksqlDB.
   await engine.execute(`CREATE STREAM keyed (user_id INT KEY, page STRING) WITH (kafka_topic='visits', value_format='JSON');
     INSERT INTO keyed VALUES (2, 'c');`);
   expect((await engine.execute(declared('some', 'user_id')))[0]?.warnings).toEqual([]);

@@ -76,7 +76,7 @@ export async function recordNotes(source: Source, services: Services): Promise<r
 
 /** What reading JSON drops without an error: fields without a column, and fractions. */
 function oddFields(records: readonly NonNullable<SampleRecord['value']>[], source: Source): readonly string[] {
-  // The decoder reads only what the columns need; the rest may not be valid JSON.
+  // The decoder reads only what the columns need; the rest need not be valid JSON.
   const values = objectsOf(records);
   return values === undefined
     ? []
@@ -211,7 +211,10 @@ interface Look {
   readonly setting: string;
 }
 
-/** The type of the numbers of the KAFKA format that they hold, judging by length and by bytes that no text has. */
+/**
+ * The numeric type of the KAFKA format that the records contain, judging by their length and by bytes that do not occur
+ * in text.
+ */
 function numbersIn(records: readonly Uint8Array[]): string | undefined {
   const [first] = records;
   const type = first === undefined ? undefined : NUMBERS_BY_LENGTH[first.length];
@@ -224,7 +227,7 @@ function numbersIn(records: readonly Uint8Array[]): string | undefined {
 const NUMBERS_BY_LENGTH: Readonly<Record<number, string>> = { 4: 'INT', 8: 'BIGINT or DOUBLE' };
 const FIRST_PRINTABLE = 0x20;
 
-/** A key of numbers that is declared as text: each row would have control characters for a key. */
+/** A numeric key that is declared as text: the key of each row would consist of control characters. */
 function numbersAsText(
   keys: readonly Uint8Array[],
   source: Source,
@@ -241,7 +244,7 @@ function numbersAsText(
       ];
 }
 
-/** Records none of which has a key: a table over them has no rows, and only the processing log would say why. */
+/** Records without any key: a table over them has no rows, and only the processing log would say why. */
 function keyless(records: readonly SampleRecord[], source: Source): readonly string[] {
   if (source.kind !== 'TABLE' || records.length === 0 || records.some(({ key }) => key !== null)) return [];
   return [
@@ -250,13 +253,13 @@ function keyless(records: readonly SampleRecord[], source: Source): readonly str
   ];
 }
 
-/** The names of the fields of JSON values, in upper case; none where one is no JSON object. */
+/** The upper-case names of the fields of JSON values; empty if one of them is not a JSON object. */
 function fieldsOf(records: readonly SampleRecord[]): ReadonlySet<string> {
   const values = objectsOf(records.flatMap(({ value }) => value ?? [])) ?? [];
   return new Set(values.flatMap((value) => Object.keys(value).map((name) => name.toUpperCase())));
 }
 
-/** The records as JSON objects; undefined where one is none. */
+/** The records as JSON objects; undefined if one of them is not an object. */
 function objectsOf(records: readonly Uint8Array[]): readonly Readonly<Record<string, unknown>>[] | undefined {
   try {
     if (records.some((bytes) => bytes[0] !== OPENING_BRACE)) return undefined;
@@ -267,8 +270,8 @@ function objectsOf(records: readonly Uint8Array[]): readonly Readonly<Record<str
 }
 
 /**
- * A declared key that is a field of the records' values, while their keys hold something else: the statements that
- * declare it there, and for a table make the last row of each of its values.
+ * A declared key that is a field of the records' values, while their keys contain something else: the statements that
+ * declare it among the values, and for a table keep the last row of each of its values.
  */
 function keyInValue({ kind, name, schema, topic }: Source, records: readonly SampleRecord[]): string | undefined {
   const [key, ...others] = schema.key;

@@ -3,13 +3,13 @@ import type { Source } from '../../catalog/source.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { formatName, formatString } from '../../sql/printer/names.ts';
 
-/** A stream whose topic the note's statement makes. */
+/** The suffix of the stream that the note's statement creates. */
 const TIMED = '_TIMED';
 
 /**
- * Windows go by the time of the records, which is the time of their writing unless the source has a timestamp column. A
- * source with columns of times of its own may be meant otherwise: one sentence, with the statement that makes one of
- * them the time of the records.
+ * Windows use the time of the records, which is the time when they were written unless the source has a timestamp
+ * column. If a source has time columns of its own, the user may expect those: one sentence, with the statement that
+ * makes one of them the time of the records.
  */
 export function windowTimeNotes({ window, from }: Query, catalog: Catalog): readonly string[] {
   const source = catalog.source(from.source.name.name);

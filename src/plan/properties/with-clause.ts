@@ -194,7 +194,10 @@ function unknownProperties(unknown: readonly Property[], place: PropertyPlace): 
   );
 }
 
-/** The properties of a table of Flink's Kafka connector: a topic here, whose cluster is the server's. */
+/**
+ * Advice for properties of a table of Flink's Kafka connector, which describe a topic here; the cluster is the
+ * server's.
+ */
 function flinkAdvice(unknown: readonly Property[]): string | undefined {
   const value = (name: string): string | undefined => {
     const found = unknown.find((p) => p.name.toUpperCase() === name);

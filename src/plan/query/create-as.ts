@@ -179,7 +179,7 @@ function checkKind(
 /** At most this many column names are written out. */
 const COLUMNS_SHOWN = 12;
 
-/** The statement for a table with the last row of each key of a stream, of the columns and rows that are selected. */
+/** The statement for a table with the last row of each key of a stream, for the selected columns and rows. */
 function tableOf({ name, query }: CreateSourceAs, sources: readonly Source[]): string {
   const [source, ...others] = sources;
   const [key, ...more] = source?.schema.key ?? [];
@@ -201,7 +201,7 @@ function tableOf({ name, query }: CreateSourceAs, sources: readonly Source[]): s
   return ` GROUP BY makes a table of it, of the last values of each ${key.name}: CREATE TABLE ${formatName(name.name)} AS SELECT ${list} FROM ${formatName(source.name)}${alias}${where} GROUP BY ${formatName(key.name)};`;
 }
 
-/** The selected values and their names, without the key; undefined where one has no name. */
+/** The selected values and their names, without the key; undefined if one has no name. */
 function selectedAmong(
   query: Query,
   key: string,

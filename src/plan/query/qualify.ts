@@ -70,7 +70,7 @@ function qualifierAdvice(ref: ColumnReference, sources: readonly BoundSource[]):
   return didYouMean(qualifier, aliases) ?? `The sources of this query are ${aliases.join(', ')}.`;
 }
 
-/** How an element of an array is written, or the field of an element that a name means. */
+/** How to write an element of an array, or the field of an element that has the name. */
 function elementOf(type: SqlType, column: string, name: string): string {
   const element = type.kind === 'ARRAY' ? type.element : type;
   switch (element.kind) {
@@ -83,7 +83,7 @@ function elementOf(type: SqlType, column: string, name: string): string {
   }
 }
 
-/** The field of a STRUCT that a name means: itself, or one of a like name, or the first. */
+/** The field of a STRUCT that a name means: the field itself, one with a similar name, or the first. */
 function fieldNear(name: string, type: SqlType): string {
   const fields = type.kind === 'STRUCT' ? type.fields.map((f) => f.name) : [];
   return fields.includes(name) ? name : (suggestions(name, fields, 1)[0] ?? fields[0] ?? name);

@@ -1,6 +1,7 @@
 import type { Env } from '../../../base/env.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
+import { AccessRefused } from '../internal/access-refused.ts';
 import { HttpClient } from '../internal/http-client.ts';
 import { SINK } from './sink-keys.ts';
 import { parseUrl, type ServerUrl } from './url.ts';
@@ -13,9 +14,9 @@ const ANSWER_BYTES = 4 << 20;
  * timeouts, 202 too many queries, 209 and 210 network errors, 225, 242 and 999 Keeper, 236 shutdown, 241 memory, 243
  * and 745 disk space, 252 too many parts, 319 unknown status of the INSERT, 394 cancelled.
  */
-const PASSING: readonly number[] = [159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 319, 394, 745, 999];
+const TRANSIENT: readonly number[] = [159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 252, 319, 394, 745, 999];
 /** Authentication failed (192 to 194, 516), or permission is missing (497). */
-const STRANGER: readonly number[] = [192, 193, 194, 497, 516];
+const ACCESS: readonly number[] = [192, 193, 194, 497, 516];
 /** A table or column does not exist. */
 const MISSING: readonly number[] = [16, 60, 81, 117];
 
@@ -124,9 +125,9 @@ export class ClickHouse {
     if (!failed) return text;
     const code = Number(/Code: (\d+)/.exec(text)?.[1] ?? -1);
     const reason = `HTTP ${status}: ${textOf(text)}`;
-    if (PASSING.includes(code) || (code < 0 && (status === 429 || status >= 500)))
+    if (TRANSIENT.includes(code) || (code < 0 && (status === 429 || status >= 500)))
       throw new RetriableError(`${this.url.name} does not take it now: ${reason}`);
-    if (STRANGER.includes(code)) throw new RetriableError(`${this.url.name} does not let us: ${reason}`);
+    if (ACCESS.includes(code)) throw new AccessRefused(this.url.name, reason);
     throw new Refused(reason, code);
   }
 }

@@ -3,6 +3,7 @@ import { invalidSetting, type Config, type ConfigProblem } from '../../api/confi
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import type { Choice, ChoiceContext, ProbeContext, SinkImplementation } from '../../api/connector.ts';
 import { ConnectError } from '../../api/errors.ts';
+import { AccessRefused } from '../internal/access-refused.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
 import { ClickHouse } from './server.ts';
 import { SINK, tableNamer } from './sink-keys.ts';
@@ -39,9 +40,8 @@ async function probe(config: Config, { env, signal }: ProbeContext): Promise<rea
     }
     return problems;
   } catch (error) {
-    const isLogin = error instanceof ConnectError && /does not let us/.test(error.message);
     return [
-      isLogin
+      error instanceof AccessRefused
         ? invalidSetting(SINK.password.name, '[hidden]', messageOf(error))
         : invalidSetting(SINK.url.name, server.url.name, messageOf(error)),
     ];

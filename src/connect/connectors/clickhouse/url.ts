@@ -21,7 +21,7 @@ export function urlProblem(text: string): string | undefined {
     return 'the HTTP interface is used: http://host:8123 or https://host:8443';
   const login = urlLogin(url);
   if (typeof login === 'string') return login;
-  // Both are sent as headers of their own.
+  // The user and the password are sent in headers of their own.
   for (const part of [login.user, login.password])
     if (part !== undefined && headerValue(part) !== undefined)
       return 'its login has a character that no HTTP header may have';

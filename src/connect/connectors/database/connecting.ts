@@ -30,8 +30,9 @@ export interface Connecting {
 
 /**
  * Connects with `connection.attempts` attempts, `connection.backoff.ms` apart.
- * @throws RetriableError when the database cannot be reached or refuses the login: both may be mended there, as the
- *   settings have worked or are checked when they are given; ConnectError for what our own side lacks
+ * @throws RetriableError when the database cannot be reached or refuses the login: both may be corrected in the
+ * database, since the settings are checked when they are given; ConnectError for a fault on this side, such as an
+ * unreadable file
  */
 export async function connectPatiently(who: Connecting): Promise<Connection> {
   const { dialect, config, target, env, signal, trouble } = who;
@@ -46,7 +47,7 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
       return connection;
     } catch (error) {
       const reason = errors.reasonOf(error);
-      if (!errors.isPassing(error)) {
+      if (!errors.isTransient(error)) {
         const message = `Cannot connect to ${url}: ${reason}`;
         const isOurs = error instanceof ConnectError || isSluiceError(error);
         throw isOurs ? new ConnectError(message, { cause: error }) : new RetriableError(message, { cause: error });
@@ -60,11 +61,13 @@ export async function connectPatiently(who: Connecting): Promise<Connection> {
   }
 }
 
-/** The error of a task: retriable for a temporary error and for a missing right, which is given there. */
+/**
+ * The error of a task: retriable for a temporary error, and for a missing right, which may be granted in the database.
+ */
 export function taskError({ errors }: Dialect, error: unknown, doing: string): Error {
   if (error instanceof ConnectError) return error;
   const message = `${doing}: ${errors.reasonOf(error)}`;
-  return errors.isPassing(error) || errors.isForbidden(error)
+  return errors.isTransient(error) || errors.isForbidden(error)
     ? new RetriableError(message, { cause: error })
     : new ConnectError(message, { cause: error });
 }

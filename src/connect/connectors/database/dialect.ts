@@ -104,11 +104,11 @@ export type TextRow = readonly (string | null)[];
 /** The meaning of the driver's errors. */
 export interface DatabaseErrors {
   /** The server or the network is unavailable, or the transaction lost a conflict: a retry may succeed. */
-  isPassing(error: unknown): boolean;
+  isTransient(error: unknown): boolean;
   /** The database refused a statement: neither a defect of ours nor a connection problem. */
   isRefusal(error: unknown): boolean;
   isMissingTable(error: unknown): boolean;
-  /** The role lacks a right, which is given in the database: a retry succeeds then. */
+  /** The role lacks a right; once the database grants it, a retry succeeds. */
   isForbidden(error: unknown): boolean;
   /** The table has changed: an undefined table or column, another type. */
   isStaleShape(error: unknown): boolean;
@@ -131,7 +131,10 @@ export interface TableName {
 
 /** A table in the listing. */
 export interface ListedTable extends TableName {
-  /** Why a mode that captures changes cannot read it, though others can, and the cure: the only place that tells. */
+  /**
+   * Why a mode that captures changes cannot read the table although other modes can, and how to correct it. Nothing
+   * else reports this.
+   */
   readonly uncaptured?: string;
   /** Why it cannot be read, and the cure. */
   readonly unreadable?: string | undefined;

@@ -1,6 +1,6 @@
 import type { ShortFormKey } from '../../api/connector.ts';
 
-/** The keys with which CREATE CONNECTOR says where a database is. @param urls the form of its URLs */
+/** The keys of CREATE CONNECTOR that locate a database. @param urls the form of its URLs */
 export const locationKeys = (urls: string): readonly ShortFormKey[] => [
   { name: 'url', sets: ['connection.url'], doc: urls, required: true },
   { name: 'user', sets: ['connection.user'], doc: 'User, where it is not in the URL.' },
@@ -14,7 +14,7 @@ export const READING_KEYS: readonly ShortFormKey[] = [
   { name: 'poll', sets: ['poll.interval.ms'], doc: 'How often each table is looked at, in ms.' },
 ];
 
-/** What the short form of every database source sets where the user says nothing. */
+/** The defaults of the short form of every database source. */
 export const READING_DEFAULTS = { 'poll.interval.ms': '1000', 'table.poll.interval.ms': '10000' };
 
 /** The keys of every database sink. */

@@ -466,7 +466,7 @@ export class DatabaseSinkTask implements SinkTask {
 
   #isLost(error: unknown): boolean {
     return (
-      error instanceof RetriableError || (!(error instanceof ConnectError) && this.#dialect.errors.isPassing(error))
+      error instanceof RetriableError || (!(error instanceof ConnectError) && this.#dialect.errors.isTransient(error))
     );
   }
 

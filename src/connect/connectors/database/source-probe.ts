@@ -72,7 +72,7 @@ export async function probe(
   try {
     return await problemsOf(connection, source, context);
   } catch (error) {
-    if (!errors.isPassing(error)) throw new ConnectError(errors.reasonOf(error), { cause: error });
+    if (!errors.isTransient(error)) throw new ConnectError(errors.reasonOf(error), { cause: error });
     return [errors.problem(error, target)];
   } finally {
     await connection.end().catch(() => {});

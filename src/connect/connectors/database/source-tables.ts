@@ -107,7 +107,7 @@ export async function lookAt(
   try {
     return await (capture ?? dialect.reading).describeTable(connection, table);
   } catch (error) {
-    if (dialect.errors.isPassing(error)) throw error;
+    if (dialect.errors.isTransient(error)) throw error;
     return { problem: dialect.errors.reasonOf(error) };
   }
 }

@@ -287,8 +287,8 @@ export class DatabaseSourceTask implements SourceTask {
   }
 
   /**
-   * A table over the topic does not read records without a key. When the key comes back, all rows are read anew under
-   * it, so that those that were written meanwhile are there.
+   * A table over the topic does not read records without a key. When the key is back, all rows are read again with it,
+   * so that the table also contains those that were written meanwhile.
    */
   #watchKey(origin: Origin, before: TableInfo | undefined): void {
     const hasKey = must(origin.info, 'a description').primaryKey.length > 0;

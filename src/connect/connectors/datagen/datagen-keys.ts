@@ -26,7 +26,7 @@ const TABLE_SETTINGS = Object.values(TABLE)
   .map((setting) => `${setting.name}: ${setting.documentation}`)
   .join(' ');
 
-/** All example data: of one topic, and of several tables. */
+/** The names of all example data: of one topic, and of several tables. */
 export const DATA_NAMES = [...QUICKSTART_NAMES, ...RELATED_NAMES];
 
 export const DATAGEN = {

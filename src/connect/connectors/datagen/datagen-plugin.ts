@@ -17,7 +17,7 @@ import { CLOUD_SETTINGS } from '../internal/cloud-formats.ts';
 import { DATA_NAMES, DATAGEN } from './datagen-keys.ts';
 
 const PREVIEW_ROWS = 5;
-/** Settings of one topic that tables have no use for. */
+/** Settings of one topic that have no effect on tables. */
 const OF_ONE_TOPIC = [DATAGEN.schemaString, DATAGEN.schemaKeyfield];
 
 function check(config: RawConfig): ConfigProblem[] {

@@ -56,7 +56,7 @@ function declarationOf(plan: Plan): TopicDeclaration {
   };
 }
 
-/** Whether the config has tables, in place of one topic. */
+/** Whether the config describes tables rather than one topic. */
 const isRelated = (config: Config): boolean => config.get(DATAGEN.tables).length > 0;
 
 class DatagenConnector implements SourceConnector {

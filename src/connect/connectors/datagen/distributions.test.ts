@@ -5,7 +5,7 @@ import { rngAt, seededRng, type Rng } from './generator.ts';
 
 const DRAWS = 50_000;
 
-/** A new generator for each draw, as the records of a table have, and one for all. */
+/** One generator per draw, as for the records of a table, and one generator for all draws. */
 const GENERATORS: readonly (readonly [string, () => (draw: number) => Rng])[] = [
   ['a generator for each record', () => (draw) => rngAt(7, draw)],
   [

@@ -6,10 +6,10 @@ export function standardNormal(rng: Rng): number {
   return Math.sqrt(-2 * Math.log(1 - rng())) * Math.cos(2 * Math.PI * rng());
 }
 
-/** How often a normal distribution is tried again for a number within its bounds. */
+/** How many numbers are drawn from a normal distribution until one is within its bounds. */
 const DRAWS_MAX = 100;
 
-/** Normally distributed numbers between two bounds: others are drawn again, as in a truncated distribution. */
+/** Numbers with a truncated normal distribution: those outside the two bounds are drawn again. */
 export function normal(
   rng: Rng,
   { mean, deviation, min, max }: { readonly mean: number; readonly deviation: number } & Bounds,

@@ -1,15 +1,15 @@
 import type { Env } from '../../../base/env.ts';
 
-/** Records of one poll at most. */
+/** The most records of one poll. */
 export const RECORDS_PER_POLL = 5000;
-/** How often records that are due are returned when the rate is even, in ms. */
+/** How often due records are returned when the rate is even, in ms. */
 const TICK_MS = 20;
 /** The longest delay of a timer. */
 const PAUSE_MAX_MS = 2 ** 31 - 1;
 /** After a pause longer than this, the rate starts again instead of catching up. */
 const CATCH_UP_MS = 1000;
 
-/** When records are due: at an even rate, after random pauses, or as fast as it goes. */
+/** When records are due: at an even rate, after random pauses, or as fast as possible. */
 export class Pace {
   readonly #env: Pick<Env, 'clock' | 'timers' | 'random'>;
   readonly #signal: AbortSignal;
@@ -20,7 +20,7 @@ export class Pace {
 
   /**
    * @param site - where the task runs; its signal ends a pause
-   * @param pace - records per second; or the longest random pause in ms, where 0 is as fast as it goes
+   * @param pace - records per second; or the longest random pause in ms, where 0 means as fast as possible
    */
   constructor(
     site: { readonly env: Pick<Env, 'clock' | 'timers' | 'random'>; readonly signal: AbortSignal },
@@ -33,7 +33,7 @@ export class Pace {
     this.#anchor();
   }
 
-  /** How many records are due now, at most RECORDS_PER_POLL; waits a moment when there are none. */
+  /** The number of records that are due now, at most RECORDS_PER_POLL; waits briefly when there are none. */
   async due(): Promise<number> {
     const { clock, timers, random } = this.#env;
     if (this.#rate === undefined) {

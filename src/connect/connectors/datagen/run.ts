@@ -10,7 +10,7 @@ import { Pace } from './pace.ts';
 const INT32 = primitive('INT32', false);
 const INT64 = primitive('INT64', false);
 
-/** What an offset of a task has; all are numbers from 0 on. */
+/** The entries of a task's offset; all are numbers from 0. */
 export const OFFSET_KEYS = ['task.generation', 'current.iteration', 'random.seed'];
 
 /** One run of a task: its seed, where it begins and ends, headers and offsets in the form of the Java connector. */
@@ -53,7 +53,9 @@ export class Run {
     ];
   }
 
-  /** @throws ConnectError when all records have been made: as with Kafka's connector, the status shows that it ended */
+  /**
+   * @throws ConnectError when all records have been written: as with the Java connector, the status shows that it ended
+   */
   checkEnd(iteration: number): void {
     if (iteration >= this.end)
       throw new ConnectError(`Stopping connector: generated the configured ${this.end} number of messages`);

@@ -2,7 +2,7 @@ import type { Offset } from '../../../base/quantities.ts';
 import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
-import { isPassing, reasonOf, requireSuccess, faultText, type Cluster, type Fault } from './cluster.ts';
+import { isTransient, reasonOf, requireSuccess, faultText, type Cluster, type Fault } from './cluster.ts';
 
 /** The bulk action for one document. */
 export interface Action {
@@ -77,7 +77,7 @@ function verdictOf(status: number, error: Fault): Verdict {
   const reason = faultText(error);
   const type = error.type ?? '';
   if (status === 409) return { kind: 'conflict', reason };
-  if (isPassing(status, type)) return { kind: 'later', reason };
+  if (isTransient(status, type)) return { kind: 'later', reason };
   if (type === 'index_not_found_exception') return { kind: 'index gone', reason };
   return { kind: 'refused', type, reason };
 }

@@ -170,7 +170,7 @@ export function faultText({ type, reason, caused_by: cause }: Fault): string {
 }
 
 /** Whether the cluster rejects a request now but may accept it soon. */
-export function isPassing(status: number, type = ''): boolean {
+export function isTransient(status: number, type = ''): boolean {
   // A full disk blocks writes (403, FORBIDDEN/12) until there is room again.
   return status === 429 || status >= 500 || type === 'cluster_block_exception';
 }
@@ -180,5 +180,5 @@ export function requireSuccess(answer: Answer, doing: string): Answer {
   const { status, body } = answer;
   if (status >= 200 && status < 300) return answer;
   const message = `${doing}: ${reasonOf(answer)}`;
-  throw isPassing(status, body?.error?.type) ? new RetriableError(message) : new ConnectError(message);
+  throw isTransient(status, body?.error?.type) ? new RetriableError(message) : new ConnectError(message);
 }

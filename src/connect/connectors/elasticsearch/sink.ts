@@ -60,7 +60,7 @@ async function greet(cluster: Cluster, config: Config, signal: AbortSignal): Pro
   if (answer.status === 401) {
     const usesKey = config.get(CONNECTION.apiKey) !== undefined;
     const key = usesKey ? CONNECTION.apiKey : CONNECTION.connectionPassword;
-    return invalidSetting(key.name, '[hidden]', `the cluster does not let us in: ${reasonOf(answer)}`);
+    return invalidSetting(key.name, '[hidden]', `the cluster refuses access: ${reasonOf(answer)}`);
   }
   // An API key for certain indices may have no permission to read cluster information.
   if (answer.status === 403) return undefined;

@@ -3,6 +3,7 @@ import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
 import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
+import { AccessRefused } from '../internal/access-refused.ts';
 import { Unreachable } from '../internal/http-client.ts';
 import { LeftOut, placeOf } from '../internal/left-out.ts';
 import { PutRetries } from '../internal/put-retries.ts';
@@ -120,8 +121,8 @@ export class HttpSinkTask implements SinkTask {
   }
 
   /**
-   * Sends a batch, not before the time that the service asks for.
-   * @throws RetriableError for what may succeed later, as when the login is refused
+   * Sends a batch, but not before the time that the service has asked for.
+   * @throws RetriableError for a failure that may pass, such as a refused login
    */
   async #sendInTime(batch: Batch): Promise<Extract<Verdict, { readonly kind: 'taken' | 'refused' }>> {
     const { env, signal } = this.#context;
@@ -129,7 +130,7 @@ export class HttpSinkTask implements SinkTask {
     if (quietMs > 0) await env.timers.sleep(quietMs, signal);
     const verdict = await this.#send(batch);
     const { name } = this.#maker.target;
-    if (verdict.kind === 'stranger') throw new RetriableError(`${name} does not let us in: ${verdict.reason}`);
+    if (verdict.kind === 'accessRefused') throw new AccessRefused(name, verdict.reason);
     if (verdict.kind !== 'later') return verdict;
     if (verdict.afterMs > 0) this.#quietUntilMs = env.clock.monotonicMs() + verdict.afterMs;
     const message = `${name} takes no records now: ${verdict.reason}`;

@@ -39,7 +39,7 @@ async function probe(config: Config, context: ProbeContext): Promise<readonly Co
   }
 }
 
-/** Why no connection can be made to a server that is trusted; undefined: it can. */
+/** Why no trusted connection to the server can be made; undefined if it can. */
 function unreachable(
   { secure, host, port, name }: HttpTarget,
   config: Config,

@@ -4,12 +4,12 @@ import type { StatusCodes } from './status-codes.ts';
 /** What a response means for the records of a request. */
 export type Verdict =
   | { readonly kind: 'taken' }
-  /** The same request may succeed later. `isUnreachable`: the response is not about its records. */
+  /** The same request may succeed later. `isUnreachable`: the response does not concern its records. */
   | { readonly kind: 'later'; readonly isUnreachable: boolean; readonly reason: string; readonly afterMs: number }
   /** `isOfContent`: possibly only some of several records are at fault. */
   | { readonly kind: 'refused'; readonly isOfContent: boolean; readonly reason: string }
   /** The login is refused. */
-  | { readonly kind: 'stranger'; readonly reason: string };
+  | { readonly kind: 'accessRefused'; readonly reason: string };
 
 /** The service is overloaded, or a proxy cannot reach it. */
 const AWAY: readonly number[] = [429, 502, 503, 504];
@@ -32,7 +32,7 @@ export function verdictOf(answer: HttpAnswer, retriesOn: StatusCodes, nowMs: num
       reason,
       afterMs: retryAfterMs(headers['retry-after'], nowMs),
     };
-  if (status === 401 || status === 407) return { kind: 'stranger', reason };
+  if (status === 401 || status === 407) return { kind: 'accessRefused', reason };
   if (status >= 300 && status < 400)
     return {
       kind: 'refused',

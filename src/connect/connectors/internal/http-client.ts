@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions as Http
 import { createGunzip } from 'node:zlib';
 import type { Env } from '../../../base/env.ts';
 import { messageOf } from '../../../base/errors.ts';
+import { isTlsFailure } from '../../../tls/tls-failure.ts';
 import { tlsOptions } from '../../../tls/tls-options.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
@@ -105,9 +106,9 @@ export class HttpClient {
         cancel();
         if (signal?.aborted === true) return reject(signal.reason as Error);
         const reason = late ?? (error.message === '' ? (error.code ?? error.name) : messageOf(error));
-        const mistrust = late === undefined && isMistrust(error);
+        const isFinal = late === undefined && isTlsFailure(error);
         reject(
-          mistrust
+          isFinal
             ? new ConnectError(`Cannot connect to ${name}: ${reason}`, { cause: error })
             : new Unreachable(`Cannot reach ${name}: ${reason}`, { cause: error }),
         );
@@ -151,11 +152,4 @@ export class HttpClient {
       sent.end(body);
     });
   }
-}
-
-/** Whether TLS failed for a reason that waiting does not fix. */
-function isMistrust({ code = '' }: NodeJS.ErrnoException): boolean {
-  return (
-    /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code) || code === 'EPROTO'
-  );
 }

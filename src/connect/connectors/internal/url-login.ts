@@ -6,7 +6,7 @@ export interface UrlLogin {
   readonly password: string | undefined;
 }
 
-/** Decodes the login in a URL; a text describes the problem without showing it. */
+/** Decodes the login in a URL. A string result describes the problem without quoting the login. */
 export function urlLogin({ username, password }: Pick<URL, 'username' | 'password'>): UrlLogin | string {
   const parts: (string | undefined)[] = [];
   for (const part of [username, password]) {

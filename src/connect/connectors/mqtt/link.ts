@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
 import { messageOf } from '../../../base/errors.ts';
+import { isTlsFailure } from '../../../tls/tls-failure.ts';
 import { tlsOptions } from '../../../tls/tls-options.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
+import { AccessRefused } from '../internal/access-refused.ts';
 import { parseAddresses, type MqttAddress } from './address.ts';
 import { CONNECTION } from './connection-keys.ts';
 
-/** The login is refused, or lacks a permission: both are mended there. */
-export class Stranger extends RetriableError {}
-
 /** CONNACK codes for a refused login: 4 and 5 of MQTT 3.1.1; 134, 135, 138 and 140 of MQTT 5. */
-const STRANGER: readonly number[] = [4, 5, 134, 135, 138, 140];
+const ACCESS: readonly number[] = [4, 5, 134, 135, 138, 140];
 /** CONNACK codes of a server that may accept us later: 3; 136, 137, 151, 156, 157 and 159. */
-const PASSING: readonly number[] = [3, 136, 137, 151, 156, 157, 159];
+const TRANSIENT: readonly number[] = [3, 136, 137, 151, 156, 157, 159];
 /** How long MQTT 5 servers keep the session of an absent client, in seconds: for ever. */
 const FOR_EVER_S = 0xffff_ffff;
 
@@ -69,7 +68,7 @@ export class MqttLink {
     });
   }
 
-  /** @throws RetriableError, Stranger; SluiceError CONFIG for certificates that cannot be read */
+  /** @throws RetriableError, AccessRefused; SluiceError CONFIG for certificates that cannot be read */
   static async open(config: Config, options: LinkOptions): Promise<MqttLink> {
     const addresses = parseAddresses(config.get(CONNECTION.uri));
     if (typeof addresses === 'string') throw new ConnectError(addresses);
@@ -158,7 +157,7 @@ function optionsOf(config: Config, address: MqttAddress, { clientId, clean, inbo
     : {};
   return {
     ...(tls as IClientOptions),
-    // Over WebSocket the client passes on only some of these by itself, and neither names nor versions.
+    // Over WebSocket, the client itself passes on only some of these settings, not the names nor the TLS versions.
     ...(address.url.startsWith('wss:') && { wsOptions: tls as NonNullable<IClientOptions['wsOptions']> }),
     clientId,
     clean,
@@ -208,10 +207,8 @@ function meaningOf(error: unknown, name: string): Error {
   if (error instanceof ConnectError) return error;
   const { code } = error as { code?: unknown };
   const message = messageOf(error) || String(code);
-  if (typeof code === 'number' && STRANGER.includes(code))
-    return new Stranger(`${name} does not let us in: ${message}`, { cause: error });
-  const mistrust = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
-  if ((typeof code === 'number' && code > 0 && !PASSING.includes(code)) || mistrust.test(String(code)))
+  if (typeof code === 'number' && ACCESS.includes(code)) return new AccessRefused(name, message, { cause: error });
+  if ((typeof code === 'number' && code > 0 && !TRANSIENT.includes(code)) || isTlsFailure(error))
     return new ConnectError(`Cannot connect to ${name}: ${message}`, { cause: error });
   return new RetriableError(`Cannot reach ${name}: ${message}`, { cause: error });
 }

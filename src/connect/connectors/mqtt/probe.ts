@@ -1,9 +1,10 @@
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import type { Config, ConfigProblem } from '../../api/config-spec.ts';
 import type { ProbeContext } from '../../api/connector.ts';
+import { AccessRefused } from '../internal/access-refused.ts';
 import { CONNECTION } from './connection-keys.ts';
 import { addressesText } from './identity.ts';
-import { MqttLink, Stranger } from './link.ts';
+import { MqttLink } from './link.ts';
 
 /**
  * Checks that the server is reachable and accepts the login, under another client id, since a session has one client.
@@ -23,7 +24,7 @@ export async function probeServer(config: Config, { env }: ProbeContext): Promis
     } catch (error) {
       // Some servers accept only known client ids.
       const known = config.get(CONNECTION.clientId);
-      if (!(error instanceof Stranger) || known === undefined) throw error;
+      if (!(error instanceof AccessRefused) || known === undefined) throw error;
       await tryClient(known, false);
     }
     return [];
@@ -31,7 +32,7 @@ export async function probeServer(config: Config, { env }: ProbeContext): Promis
     const reason = messageOf(error);
     if (isSluiceError(error, 'CONFIG'))
       return [{ key: /^Invalid value for (ssl\S+):/.exec(reason)?.[1] ?? CONNECTION.uri.name, message: reason }];
-    return error instanceof Stranger
+    return error instanceof AccessRefused
       ? [invalid(CONNECTION.password.name, '[hidden]', reason)]
       : [invalid(CONNECTION.uri.name, addressesText(config), reason)];
   }

@@ -13,7 +13,7 @@ import { PayloadMaker } from './payload.ts';
 import { SINK } from './sink-keys.ts';
 
 /** Temporary reasons of MQTT 5: quota exceeded, server busy. */
-const PASSING: readonly unknown[] = [137, 151];
+const TRANSIENT: readonly unknown[] = [137, 151];
 const PLAIN = (text: string): string => text;
 
 interface Message {
@@ -108,7 +108,7 @@ export class MqttSinkTask implements SinkTask {
   }
 
   async #refused({ record, topic }: Message, error: unknown, name: string): Promise<void> {
-    if (PASSING.includes((error as { code?: unknown }).code))
+    if (TRANSIENT.includes((error as { code?: unknown }).code))
       throw new RetriableError(`${name} takes no messages now: ${messageOf(error)}`);
     const text = `The record at ${placeOf(record)} is refused by ${name}, topic ${topic}: ${messageOf(error)}`;
     if (this.#isNews(record)) await this.#context.reportErrant(record, new ConnectError(text));

@@ -176,10 +176,10 @@ export class MqttSourceTask implements SourceTask, Inbox {
       granted = await link.client.subscribeAsync([...filters], { qos });
     } catch (error) {
       if (link.lost !== undefined) throw link.lost;
-      throw new ConnectError(`${link.name} does not let us subscribe to ${filters.join(', ')}: ${messageOf(error)}`);
+      throw new ConnectError(`${link.name} refuses a subscription to ${filters.join(', ')}: ${messageOf(error)}`);
     }
     for (const { topic, qos: level } of granted) {
-      if (level >= 128) throw new ConnectError(`${link.name} does not let us subscribe to ${topic}`);
+      if (level >= 128) throw new ConnectError(`${link.name} refuses a subscription to ${topic}`);
       if (level < qos) this.#context.remark(`${link.name} gives messages of ${topic} with quality ${level} at most`);
     }
     this.#isStale = true;

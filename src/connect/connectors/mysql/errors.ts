@@ -68,8 +68,8 @@ function reasonOf(error: unknown): string {
   return text === '' ? codeOf(error) : text;
 }
 
-function isPassing(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isPassing);
+function isTransient(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isTransient);
   const errno = errnoOf(error);
   if (errno !== undefined)
     return [
@@ -99,7 +99,7 @@ function problem(error: unknown, target: MysqlTarget): ConfigProblem {
 
 /** The meaning of the error numbers of MySQL and MariaDB, and of network errors. */
 export const MYSQL_ERRORS: DatabaseErrors = {
-  isPassing,
+  isTransient,
   isRefusal: (error) => errnoOf(error) !== undefined,
   isForbidden: (error) =>
     [ER.tableAccessDenied, ER.columnAccessDenied, ER.accessDeniedToDatabase, ER.specificAccessDenied].includes(

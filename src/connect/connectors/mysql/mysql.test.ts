@@ -170,9 +170,9 @@ describe('times', () => {
 describe('errors', () => {
   const of = (errno: number, sqlState: string) => Object.assign(new Error('x'), { errno, sqlState });
   test('what they mean', () => {
-    expect(MYSQL_ERRORS.isPassing(of(1213, '40001'))).toBe(true);
-    expect(MYSQL_ERRORS.isPassing(Object.assign(new Error('x'), { code: 'ECONNREFUSED', errno: -111 }))).toBe(true);
-    expect(MYSQL_ERRORS.isPassing(of(1045, '28000'))).toBe(false);
+    expect(MYSQL_ERRORS.isTransient(of(1213, '40001'))).toBe(true);
+    expect(MYSQL_ERRORS.isTransient(Object.assign(new Error('x'), { code: 'ECONNREFUSED', errno: -111 }))).toBe(true);
+    expect(MYSQL_ERRORS.isTransient(of(1045, '28000'))).toBe(false);
     expect(MYSQL_ERRORS.isRecordError(of(1406, '22001'))).toBe(true);
     expect(MYSQL_ERRORS.isRecordError(of(1364, 'HY000'))).toBe(true);
     expect(MYSQL_ERRORS.isRecordError(of(1265, '01000'))).toBe(true);

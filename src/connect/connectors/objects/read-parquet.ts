@@ -13,7 +13,10 @@ import { formatDateText, formatTimestampText, formatTimeText } from '../../../ty
 
 type SchemaTree = ReturnType<typeof parquetSchema>;
 
-/** Every type that our columns distinguish is a text or number of JSON, which `valuesOf` converts to the column's. */
+/**
+ * Every type that SQL distinguishes is converted to a JSON string or number, which `valuesOf` converts to the column's
+ * type.
+ */
 const PARSERS = {
   dateFromDays: (days: number) => formatDateText(days),
   timestampFromMilliseconds: (ms: bigint) => formatTimestampText(Number(ms)),
@@ -24,14 +27,16 @@ const PARSERS = {
 export interface ParquetBytes {
   readonly size: number;
   readonly slice: (from: number, length: number) => Promise<Buffer>;
-  /** Otherwise they are text, as some writers leave texts without a type. */
+  /**
+   * Whether bytes without a logical type stay bytes. Otherwise they are text, which some writers store without a type.
+   */
   readonly hasBytes: boolean;
 }
 
 /**
  * The rows of a Parquet file from row `from` on, one row group in memory at a time.
- * @param file - its size in bytes, how its bytes are read, and whether bytes without a type are wanted as they are
- * @param check - is given the names of its columns
+ * @param file - its size in bytes, how its bytes are read, and whether bytes without a logical type stay bytes
+ * @param check - called with the names of its columns
  */
 export async function* parquetRowsOf(
   { size, slice, hasBytes }: ParquetBytes,
@@ -47,7 +52,7 @@ export async function* parquetRowsOf(
     },
   };
   const metadata = await parquetMetadataAsync(file, { geoparquet: false });
-  // The library makes doubles of decimals: it is to give their digits, and we know the point.
+  // The library converts decimals to doubles. Without their logical type it returns the unscaled digits.
   const scales = new Map<SchemaElement, number>();
   for (const element of metadata.schema) {
     if (element.converted_type !== 'DECIMAL' && element.logical_type?.type !== 'DECIMAL') continue;
@@ -82,7 +87,7 @@ function jsonOf(value: unknown, node: SchemaTree, scales: ReadonlyMap<SchemaElem
   const { element, children } = node;
   if (children.length > 0) {
     if (Array.isArray(value)) {
-      // A list's items stand below a repeated group, or are themselves repeated.
+      // The items of a list are below a repeated group, or are themselves repeated.
       const below = must(children[0], 'item of the list');
       const item = below.children.length === 1 ? must(below.children[0], 'item of the list') : below;
       return value.map((one) => jsonOf(one, item, scales));
@@ -102,7 +107,7 @@ function jsonOf(value: unknown, node: SchemaTree, scales: ReadonlyMap<SchemaElem
   return new JsonNumber(String(value as number | bigint));
 }
 
-/** The digits of a decimal: an integer, or bytes in two's complement. */
+/** The unscaled value of a decimal, stored as an integer or as bytes in two's complement. */
 function unscaledOf(value: unknown): bigint {
   if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint);
   return BigInt.asIntN(value.length * 8, BigInt(`0x${Buffer.from(value).toString('hex') || '0'}`));

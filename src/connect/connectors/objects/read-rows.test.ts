@@ -4,7 +4,7 @@ import { columnsOf } from '../internal/json-columns.ts';
 import { rowsOf } from './read-rows.ts';
 import type { ObjectStore } from './store.ts';
 
-/** A store with one object, whose bytes come in small pieces. */
+/** A store with one object, whose bytes arrive in small pieces. */
 function storeOf(bytes: Buffer, piece = 3): ObjectStore {
   return {
     name: 's3://b',

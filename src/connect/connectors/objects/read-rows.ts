@@ -9,22 +9,22 @@ import type { ListedObject, ObjectStore } from './store.ts';
 
 /** A row of a file. */
 export interface FileRow {
-  /** For the dead letters. */
+  /** The row as text, for dead letters. */
   readonly text: string;
-  /** The record's value. @throws DataError when it is none of the columns */
+  /** The record's value. @throws DataError when the row does not fit the columns */
   value(): unknown;
 }
 
 /** How files are read. */
 export interface ReadSettings {
   readonly format: string;
-  /** undefined: each line is one text. */
+  /** undefined: each line is a string. */
   readonly columns: StructType | undefined;
 }
 
 /**
  * The rows of an object from row `from` on, counted from 0, without headers and empty lines.
- * @throws ConnectError for a file of another format; RetriableError
+ * @throws ConnectError for a file of another format; RetriableError when the object cannot be read
  */
 export async function* rowsOf(
   store: ObjectStore,
@@ -79,13 +79,13 @@ function checkNames(names: readonly string[], columns: StructType): void {
     throw new ConnectError(`it has no column ${missing.join(', ')}: its columns are ${names.join(', ')}`);
 }
 
-/** A field of a header, and the type of the column that it is; undefined: of none. */
+/** A field of a header, and the type of its column; undefined if there is no such column. */
 interface HeaderField {
   readonly name: string;
   readonly type: SqlType | undefined;
 }
 
-/** The column of a name, exactly or in another case. */
+/** The column with that name, exactly or ignoring case. */
 function columnOf({ fields }: StructType, name: string): StructType['fields'][number] | undefined {
   return fields.find((c) => c.name === name) ?? fields.find((c) => c.name.toLowerCase() === name.toLowerCase());
 }
@@ -112,7 +112,7 @@ function csvRow(
   };
 }
 
-/** A field of CSV as JSON: texts and times as they are, everything else as it is written in JSON. */
+/** A CSV field as JSON: strings and times become JSON strings, everything else is JSON already. */
 function fieldJson(field: string, type: SqlType): Json {
   if (type.kind === 'STRING' || type.kind === 'BYTES') return field;
   const isTime = type.kind === 'DATE' || type.kind === 'TIME' || type.kind === 'TIMESTAMP';
@@ -120,10 +120,10 @@ function fieldJson(field: string, type: SqlType): Json {
   return type.kind === 'BOOLEAN' ? jsonOf(field.toLowerCase()) : jsonOf(field);
 }
 
-/** How the numbers of columns of times are written, by the columns' names in lower case; undefined for others. */
+/** How numeric times are formatted, by the lower-case names of the time columns; undefined for other columns. */
 type TimeColumns = ReadonlyMap<string, ((time: number) => string) | undefined>;
 
-/** Of names that differ in case only, the first counts. */
+/** Of names that differ only in case, the first takes precedence. */
 const timesOf = ({ fields }: StructType): TimeColumns =>
   new Map(fields.toReversed().map(({ name, type }) => [name.toLowerCase(), TIME_TEXTS[type.kind]]));
 
@@ -133,7 +133,7 @@ const TIME_TEXTS: Readonly<Partial<Record<SqlType['kind'], (time: number) => str
   TIMESTAMP: formatTimestampText,
 };
 
-/** Times that are numbers, as the Java connectors write them by default, in the texts that the columns take. */
+/** The row with numeric times, which the Java connectors write by default, as text. */
 function withTimes(row: Json, times: TimeColumns): Json {
   if (!(row instanceof JsonObject)) return row;
   return JsonObject.of(

@@ -3,10 +3,10 @@ import { createGunzip } from 'node:zlib';
 import { must } from '../../../base/assert.ts';
 import { ConnectError } from '../../api/errors.ts';
 
-/** The longest line or row, in characters: a longer one means that the file is something else. */
+/** The longest line or row, in characters: a longer one means that the file has another format. */
 const LONGEST = 16 * 1024 * 1024;
 
-/** The text of a file in UTF-8 as it arrives; what begins as gzip does is decompressed. */
+/** The UTF-8 text of a file as it arrives; gzip is recognized by its first bytes and decompressed. */
 async function* textOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8');
   for await (const chunk of unpacked(bytes)) yield decoder.decode(chunk, { stream: true });
@@ -15,7 +15,7 @@ async function* textOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
 
 async function* unpacked(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const chunks = bytes[Symbol.asyncIterator]();
-  // Enough to see what it is.
+  // Enough bytes to recognize gzip.
   let head = Buffer.alloc(0);
   for (let next; head.length < 2 && !(next = await chunks.next()).done;) head = Buffer.concat([head, next.value]);
   const all = (async function* () {
@@ -32,7 +32,7 @@ async function* unpacked(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of gunzip) yield chunk as Buffer;
 }
 
-/** The lines of a file, without their ends and without empty ones. */
+/** The lines of a file, without line ends and without empty lines. */
 export async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest = '';
   for await (const text of textOf(bytes)) {
@@ -44,12 +44,12 @@ export async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<str
   if (rest.trim() !== '') yield rest;
 }
 
-/** A field of CSV: null where nothing is written, not even quotes. */
+/** A CSV field; null if it is empty and unquoted. */
 export type CsvField = string | null;
 
 /**
- * The rows of CSV (RFC 4180), the header among them: fields in quotes may have commas, line breaks and doubled quotes.
- * Empty lines are left out.
+ * The rows of CSV (RFC 4180), including the header: fields in quotes may contain commas, line breaks and doubled
+ * quotes. Empty lines are omitted.
  */
 export async function* csvRowsOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<CsvField[]> {
   let row: CsvField[] = [];

@@ -11,7 +11,7 @@ import {
 } from '../../api/config-spec.ts';
 import { columnsProblem } from '../internal/json-columns.ts';
 
-/** Kinds of files that can be read, and the names of objects that are read by default. */
+/** The kinds of files that can be read, and which names of objects are read by default. */
 export const READABLE: Readonly<Record<string, RegExp>> = {
   json: /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i,
   csv: /\.csv(?:\.gz)?$/i,

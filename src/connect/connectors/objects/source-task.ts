@@ -14,22 +14,22 @@ import type { ListedObject, ObjectStore } from './store.ts';
 
 const TEXT = primitive('STRING', false);
 
-/** Where the objects of a source lie. */
+/** The location of a source's objects. */
 export interface ObjectPlace {
   readonly store: ObjectStore;
   readonly bucket: string;
-  /** Of the keys; '' or with a slash at its end. */
+  /** The beginning of the keys: '' or a path that ends with a slash. */
   readonly prefix: string;
 }
 
-/** Which part of the objects a task reads, in its settings. */
+/** The setting of a task for the part of the objects that it reads. */
 export const TASK_PART = 'task.part';
 
 /** How far an object has been read. */
 interface Progress {
-  /** Of the version that was read. */
+  /** The version that was read. */
   readonly etag: string;
-  /** Rows that have been read. */
+  /** The number of rows that have been read. */
   readonly line: number;
   readonly done: boolean;
 }
@@ -44,7 +44,7 @@ export function readSettingsOf(config: Config): ReadSettings & { readonly schema
   };
 }
 
-/** @throws ConnectError when it is no progress of an object */
+/** @throws ConnectError when the offset is malformed */
 export function checkProgress(offset: OffsetMap): Progress {
   const { etag, line, done, ...more } = offset;
   if (
@@ -68,9 +68,9 @@ interface Open {
 }
 
 /**
- * Reads each object of a place once, in the order of their keys, and lists them again and again for new ones. The rows
- * of a poll and how far their object has been read are committed together, so that each row is written once. An object
- * that is replaced is another one: it is read from its beginning.
+ * Reads each object once, in the order of their keys, and lists the objects repeatedly to find new ones. The rows of a
+ * poll and the progress of their object are committed together, so that each row is written once. An object that is
+ * replaced counts as a new one and is read from its beginning.
  */
 export class ObjectSourceTask implements SourceTask {
   readonly #placeOf: (config: Config, env: Env, signal: AbortSignal) => ObjectPlace;
@@ -82,7 +82,7 @@ export class ObjectSourceTask implements SourceTask {
   #pollMs = 0;
   #batchRows = 0;
   #part: readonly [number, number] = [0, 1];
-  /** What was read, also when it is not committed yet. */
+  /** The progress including what is not committed yet. */
   readonly #progress = new Map<string, Progress>();
   #queue: ListedObject[] = [];
   #listedAtMs: number | undefined;
@@ -122,7 +122,7 @@ export class ObjectSourceTask implements SourceTask {
       }
     } catch (error) {
       this.#open = undefined;
-      // It is opened again at the same row, unless a listing no longer has it.
+      // The object is opened again at the same row, unless a new listing lacks it.
       this.#listedAtMs = undefined;
       this.#queue = [];
       if (error instanceof RetriableError) throw error;
@@ -181,7 +181,7 @@ export class ObjectSourceTask implements SourceTask {
     }
   }
 
-  /** The next object to read; undefined after a pause in which nothing new came. */
+  /** The next object to read; undefined after a pause without new objects. */
   async #nextObject(): Promise<Open | undefined> {
     if (this.#queue.length === 0) {
       const { clock, timers } = this.#context.env;
@@ -209,13 +209,13 @@ export class ObjectSourceTask implements SourceTask {
     return stored === undefined ? undefined : checkProgress(stored);
   }
 
-  /** The objects that are still to be read. */
+  /** The objects that are yet to be read. */
   async #list(): Promise<ListedObject[]> {
     const found: ListedObject[] = [];
     let others = 0;
     let other = '';
     for await (const object of this.#place.store.list(this.#place.prefix)) {
-      // What some tools make for a folder.
+      // Some tools create such an object for a folder.
       if (object.key.endsWith('/')) continue;
       if (!this.#pattern.test(object.key)) {
         others++;

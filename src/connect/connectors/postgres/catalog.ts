@@ -123,7 +123,7 @@ export async function describeTable({ client }: PostgresConnection, table: Table
   };
 }
 
-/** What the catalog says of those types that are not known without it. */
+/** The catalog's description of types that the connector does not know. */
 async function catalogTypes(client: Client, oids: readonly number[]): Promise<ReadonlyMap<number, CatalogType>> {
   const asked = oids.filter(isOfCatalog);
   if (asked.length === 0) return new Map();

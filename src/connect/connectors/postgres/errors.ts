@@ -49,8 +49,8 @@ function reasonOf(error: unknown): string {
 }
 
 /** The server is unreachable, starting or stopping: another attempt may succeed. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isPassing);
+function isTransient(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isTransient);
   const code = codeOf(error);
   if (code !== undefined && /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOST|ENET)/.test(code)) return true;
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
@@ -67,7 +67,7 @@ function isPassing(error: unknown): boolean {
 
 /** The meaning of Postgres' SQLSTATEs and of network errors. */
 export const POSTGRES_ERRORS: DatabaseErrors = {
-  isPassing,
+  isTransient,
   isRefusal: (error) => codeOf(error) !== undefined,
   isMissingTable: (error) => codeOf(error) === '42P01',
   isForbidden: (error) => codeOf(error) === '42501' && routineOf(error) !== 'ExecWithCheckOptions',

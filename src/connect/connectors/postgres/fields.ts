@@ -16,15 +16,17 @@ const TIMES = new Set<number>([OID.date, OID.timestamp, OID.timestamptz]);
 
 const FINE_TIMES = new Set<number>([OID.timestamp, OID.timestamptz, OID.time]);
 
-/** What only the catalog knows of a type. */
+/** The part of a type's description that only the catalog has. */
 export interface CatalogType {
   /** As Postgres writes it: `interval`, `mood`, `shop.mood[]`. */
   readonly name: string;
-  /** The separator of the elements if it is an array that is not built in. */
+  /** The separator of the elements if it is an array type that is not built in. */
   readonly separator: string | undefined;
 }
 
-/** Describes a column by the OID and modifier (`atttypmod`) of its type, and by what the catalog says of the type. */
+/**
+ * Describes a column by the OID and modifier (`atttypmod`) of its type, and by the catalog's description of the type.
+ */
 export function fieldOf(name: string, oid: number, modifier: number, catalogType?: CatalogType): PostgresField {
   const order = NUMBERS.has(oid) ? 'number' : TIMES.has(oid) ? 'time' : undefined;
   // The modifier of a time is its number of fractional digits; without one it is six.
@@ -57,6 +59,6 @@ function typeNameOf(oid: number, modifier: number): string | undefined {
   return FINE_TIMES.has(oid) ? `${name}(${modifier})` : name;
 }
 
-/** Whether only the catalog knows the type, or its name. */
+/** Whether the type, or its name, is known only to the catalog. */
 export const isOfCatalog = (oid: number): boolean =>
   oid >= FIRST_OID_OF_CATALOG || (!NAMES.has(oid) && !ARRAY_NAMES.has(oid));

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { Redis, RedisOptions } from 'ioredis';
 import { messageOf } from '../../../base/errors.ts';
+import { isTlsFailure } from '../../../tls/tls-failure.ts';
 import { tlsOptions } from '../../../tls/tls-options.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
+import { AccessRefused } from '../internal/access-refused.ts';
 import { parseAddress, type RedisAddress } from './address.ts';
 import { classDefaults } from './class-defaults.ts';
 import { SINK } from './sink-keys.ts';
@@ -16,13 +18,10 @@ export type Command = readonly [name: string, ...Argument[]];
 export type Reply = readonly [error: Error | null, value: unknown];
 
 /** Temporary errors of the server. */
-const PASSING = /^(?:LOADING|READONLY|MASTERDOWN|OOM|BUSY|TRYAGAIN|CLUSTERDOWN|MISCONF|NOREPLICAS|UNBLOCKED)\b/;
+const TRANSIENT = /^(?:LOADING|READONLY|MASTERDOWN|OOM|BUSY|TRYAGAIN|CLUSTERDOWN|MISCONF|NOREPLICAS|UNBLOCKED)\b/;
 /** Errors of a login that is refused or lacks a permission. */
-const STRANGER =
+const ACCESS =
   /^(?:WRONGPASS|NOAUTH|NOPERM)\b|^ERR (?:AUTH|invalid password|Client sent AUTH)|invalid username-password/;
-
-/** The login is refused, or lacks a permission: both are mended there. */
-export class Stranger extends RetriableError {}
 
 /** @throws ConnectError that names the command which installs the client */
 async function redisClient(): Promise<typeof import('ioredis').Redis> {
@@ -62,7 +61,7 @@ export class RedisServer {
     this.#client = undefined;
   }
 
-  /** Sends one command. @throws RetriableError, Stranger, or the server's error */
+  /** Sends one command. @throws RetriableError, AccessRefused, or the server's error */
   async ask([name, ...args]: Command): Promise<unknown> {
     const client = await this.#connected();
     try {
@@ -73,7 +72,8 @@ export class RedisServer {
   }
 
   /**
-   * Sends several commands without waiting in between. Errors are part of the answers. @throws RetriableError, Stranger
+   * Sends several commands without waiting in between. Errors are part of the answers.
+   * @throws RetriableError, AccessRefused
    */
   async pipeline(commands: readonly Command[]): Promise<readonly Reply[]> {
     return await this.#all(commands, false);
@@ -81,7 +81,7 @@ export class RedisServer {
 
   /**
    * Sends several commands as one transaction. Undefined: a watched key has changed, and nothing was done.
-   * @throws RetriableError, Stranger; nothing was done if the server refused a command when it was queued
+   * @throws RetriableError, AccessRefused; nothing was done if the server refused a command when it was queued
    */
   async transaction(commands: readonly Command[]): Promise<readonly Reply[] | undefined> {
     return await this.#all(commands, true);
@@ -103,7 +103,7 @@ export class RedisServer {
     for (const [error] of replies ?? []) {
       if (error === null) continue;
       const meaning = this.#meaningOf(error);
-      if (meaning instanceof RetriableError || meaning instanceof Stranger) throw meaning;
+      if (meaning instanceof RetriableError) throw meaning;
     }
     return replies ?? undefined;
   }
@@ -171,14 +171,13 @@ export class RedisServer {
     // An unauthenticated connection results from a failed login, whose error the client reports separately.
     const message = messageOf(messageOf(error).startsWith('NOAUTH') ? (this.#fault ?? error) : error);
     const isReply = error instanceof Error && error.name === 'ReplyError';
-    if (STRANGER.test(message)) return new Stranger(`${name} does not let us: ${message}`, { cause: error });
-    if (isReply && !PASSING.test(message)) return error;
+    if (ACCESS.test(message)) return new AccessRefused(name, message, { cause: error });
+    if (isReply && !TRANSIENT.test(message)) return error;
     if (isReply) return new RetriableError(`${name} takes nothing now: ${message}`, { cause: error });
     // What was sent may or may not have been executed.
     this.close();
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (/^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code))
-      return new ConnectError(`Cannot connect to ${name}: ${message}`, { cause: error });
+    if (isTlsFailure(error)) return new ConnectError(`Cannot connect to ${name}: ${message}`, { cause: error });
     return new RetriableError(`Cannot reach ${name}: ${message === '' ? code : message}`, { cause: error });
   }
 }

@@ -3,8 +3,9 @@ import { invalidSetting, writtenText, type Config, type ConfigProblem } from '..
 import { messageOf } from '../../../base/errors.ts';
 import type { Choice, ChoiceContext, SinkImplementation } from '../../api/connector.ts';
 import { RetriableError } from '../../api/errors.ts';
+import { AccessRefused } from '../internal/access-refused.ts';
 import { OneConfigSinkConnector } from '../internal/one-config-sink.ts';
-import { RedisServer, Stranger } from './server.ts';
+import { RedisServer } from './server.ts';
 import { SINK, topicPlans, type RedisType } from './sink-keys.ts';
 import { RedisSinkTask } from './sink-task.ts';
 
@@ -39,7 +40,7 @@ async function probe(config: Config): Promise<readonly ConfigProblem[]> {
   } catch (error) {
     const { name } = server.address;
     const reason = messageOf(error);
-    if (error instanceof Stranger)
+    if (error instanceof AccessRefused)
       // The login is accepted but some commands are denied: whether the task needs them will be seen there.
       return /NOPERM/.test(reason) ? [] : [invalidSetting(SINK.password.name, '[hidden]', reason)];
     if (/DB index is out of range|SELECT is not allowed/i.test(reason))

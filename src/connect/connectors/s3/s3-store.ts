@@ -218,7 +218,7 @@ export class S3Store implements ObjectStore {
     const xml = await this.#bodyOf(answer, what);
     const code = tag(xml, 'Code') ?? '';
     const message = `${what}: ${xml === '' ? `HTTP ${answer.status}` : reasonIn(xml, answer.status)}`;
-    if (answer.status >= 500 || answer.status === 429 || PASSING.has(code)) throw new RetriableError(message);
+    if (answer.status >= 500 || answer.status === 429 || TRANSIENT.has(code)) throw new RetriableError(message);
     const region = tag(xml, 'Region') ?? answer.headers.get('x-amz-bucket-region');
     const advice =
       region !== undefined && region !== null && region !== this.#region
@@ -279,7 +279,7 @@ export class S3Store implements ObjectStore {
 }
 
 /** Transient errors, though their status means that the request is wrong. */
-const PASSING = new Set([
+const TRANSIENT = new Set([
   'RequestTimeout',
   'SlowDown',
   'RequestTimeTooSkewed',

@@ -37,7 +37,7 @@ export const s3Source: SourcePlugin = {
   config: [...Object.values(CONNECTION), ...Object.values(S3_SOURCE), ...Object.values(OBJECT_SOURCE)],
   check,
   withoutEffect: [...S3_WITHOUT_EFFECT, ...REFUSED_KEYS],
-  // A line that is kept as it is would be put in quotes by the worker's default converter.
+  // The worker's default converter would put a line in quotes.
   impliedSettings: (config) =>
     writtenText(config, OBJECT_SOURCE.columns) === '' ? { 'value.converter': STRING_CONVERTER } : {},
   previewSettings: () => ({ [OBJECT_SOURCE.batchRows.name]: '5' }),
@@ -50,7 +50,7 @@ export const s3Source: SourcePlugin = {
       { name: 'password', sets: [CONNECTION.secretAccessKey.name], doc: 'The secret access key.' },
       { name: 'poll', sets: [OBJECT_SOURCE.pollMs.name], doc: 'How often the objects are listed, in ms.' },
     ],
-    // The stream has the name of the topic.
+    // The stream has the same name as the topic.
     defaults: { 'sql.name.prefix': '' },
   },
   load: async () => (await import('./source.ts')).s3SourceImplementation,

@@ -47,7 +47,7 @@ function reasonOf(error: unknown): string {
 /** The meaning of SQLite's result codes. */
 export const SQLITE_ERRORS: DatabaseErrors = {
   // Another program's lock, or a full disk.
-  isPassing: (error) => ['BUSY', 'LOCKED', 'PROTOCOL', 'FULL', 'IOERR'].includes(sqliteCode(error) ?? ''),
+  isTransient: (error) => ['BUSY', 'LOCKED', 'PROTOCOL', 'FULL', 'IOERR'].includes(sqliteCode(error) ?? ''),
   isRefusal: (error) => sqliteCode(error) !== undefined,
   isForbidden: (error) => ['PERM', 'AUTH', 'READONLY'].includes(sqliteCode(error) ?? ''),
   isMissingTable: (error) => /no such table/.test(textOf(error)),

@@ -174,10 +174,10 @@ class WebhookTask implements SourceTask {
   }
 
   async #take(delivery: Delivery): Promise<DeliveryAnswer> {
-    const stranger = this.#strangerIn(delivery);
-    if (stranger !== undefined) {
-      this.#context.env.logger.warn(`A delivery was refused: ${stranger}`);
-      return refusal(401, stranger);
+    const problem = this.#authProblemIn(delivery);
+    if (problem !== undefined) {
+      this.#context.env.logger.warn(`A delivery was refused: ${problem}`);
+      return refusal(401, problem);
     }
     let value: unknown;
     let json: Json | undefined;
@@ -225,7 +225,7 @@ class WebhookTask implements SourceTask {
   }
 
   /** Why the sender is not trusted; undefined: it is. */
-  #strangerIn(delivery: Delivery): string | undefined {
+  #authProblemIn(delivery: Delivery): string | undefined {
     const scheme = SCHEMES[this.#scheme];
     if (scheme === undefined)
       return delivery.isKnown ? undefined : 'a user of this server who may write, or a signature, is asked for';

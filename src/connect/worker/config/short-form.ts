@@ -4,7 +4,7 @@ import { nearest } from '../../../base/suggest.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import { missingKey } from '../../api/config-spec.ts';
 
-/** Products that speak another's protocol, and the connector that works with both. */
+/** Products that use another product's protocol, and the connector that works with both. */
 const KIN: Readonly<Record<string, string>> = {
   opensearch: 'elasticsearch',
   es: 'elasticsearch',

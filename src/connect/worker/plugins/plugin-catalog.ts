@@ -34,7 +34,7 @@ export class PluginCatalog {
     return this.#parts.predicates;
   }
 
-  /** Replaces plugins by others, such as those of changed modules. */
+  /** Replaces plugins, for example by those of changed modules. */
   exchange(before: AllPlugins, after: AllPlugins): void {
     const changed = <T>(all: readonly T[], old: readonly T[], now: readonly T[]): T[] => [
       ...all.filter((plugin) => !old.includes(plugin)),

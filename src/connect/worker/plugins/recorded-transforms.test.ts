@@ -109,7 +109,7 @@ const OPTIONS = JSON.parse(
   readFileSync(new URL('../../../../test/data/transform-options.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, readonly RecordedOption[]>>;
 
-/** The transforms for keys and values are one, under two names. */
+/** The variants for keys and for values are one transform with two names. */
 const family = (className: string): string => className.replace(/\$(?:Key|Value)$/, '');
 const USED = new Set(
   readdirSync(FOLDER).flatMap((file) =>
@@ -118,9 +118,9 @@ const USED = new Set(
     ),
   ),
 );
-/** Our own spelling of what Java's table has. */
+/** Defaults that differ from Java's table only in spelling. */
 const DEFAULTS_APART: Readonly<Record<string, { readonly default: string }>> = {
-  // Java refuses a transform without them when it is configured, though its table has a default of null.
+  // Java rejects a transform without them when it is configured, although its table has a default of null.
   'io.debezium.transforms.ByLogicalTableRouter topic.regex': { default: 'required' },
   'io.debezium.transforms.ByLogicalTableRouter topic.replacement': { default: 'required' },
   // No placement, as an empty list.
@@ -139,12 +139,12 @@ describe('the settings of every transform and predicate are those of the Java cl
     const table = (key: RecordedOption | (typeof plugin.config)[number]) => ({
       name: key.name,
       type: key.type,
-      // null: it may be left out.
+      // null: the setting is optional.
       default: key.default === undefined ? 'required' : key.default,
     });
     const ours = plugin.config.map(table);
     const expected = java.map((key) => ({ ...table(key), ...DEFAULTS_APART[`${className} ${key.name}`] }));
-    // Debezium documents the field's name, and its table lacks it.
+    // Debezium documents the setting for the field's name, but its table lacks it.
     const besides = className.endsWith('ByLogicalTableRouter') ? ['key.field.name'] : [];
     const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);
     expect(ours.filter((key) => !besides.includes(key.name)).toSorted(byName)).toEqual(expected.toSorted(byName));

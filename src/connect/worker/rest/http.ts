@@ -18,7 +18,7 @@ export function createConnectHandler(
     try {
       await answer(request, response as ServerResponse, options, caller);
     } catch (error) {
-      // Clients that go in the middle of their requests would fill the log.
+      // Clients that disconnect during a request would fill the log.
       const isGone = request.destroyed && !request.complete;
       if (!isGone) options.logger.error(`A Connect request failed: ${messageOf(error)}`);
       response.destroy();

@@ -81,7 +81,7 @@ export function scalarText(value: unknown): string {
   throw new RequestError(500, notText(value));
 }
 
-/** Jackson's sentence for a list or an object where a text is expected. */
+/** Jackson's message for a list or an object where a string is expected. */
 function notText(value: unknown): string {
   const [kind, token] = Array.isArray(value) ? ['Array', 'START_ARRAY'] : ['Object', 'START_OBJECT'];
   return `Cannot deserialize value of type \`java.lang.String\` from ${kind} value (token \`JsonToken.${token}\`)`;

@@ -350,7 +350,7 @@ function unauthorized(challenge: string | undefined): RestResponse {
   };
 }
 
-/** A status without what only this worker knows, which Connect's answers have not. */
+/** The status without what only this worker knows, which Connect's responses do not contain. */
 function statusOf({ herder }: Call['options'], name: string): ConnectorStatus {
   const { connector, tasks, ...rest } = herder.status(name);
   const plain = <T extends StateInfo>(part: T): T => ({ ...part, restartsAtMs: undefined });

@@ -63,7 +63,7 @@ export class Harness extends TrialWorker {
     });
   }
 
-  /** The config of a sink of `sources` for settings in the short form, as CREATE SINK CONNECTOR makes it. */
+  /** The config of a sink of `sources` for settings in the short form, as CREATE SINK CONNECTOR creates it. */
   sinkConfig(short: Readonly<Record<string, string>>, sources: readonly SinkSource[]): Record<string, string> {
     const client = inProcessClient(this.herder).embedded!;
     const given = { sources: sources.map((source) => source.name).join(), ...short };

@@ -224,7 +224,7 @@ async function checkClass(
   );
 }
 
-/** For Debezium's class of a database whose log this server does not read, but whose tables it does. */
+/** For Debezium's class of a database whose log this server does not read, although it reads the tables. */
 function binaryLogAdvice(connectorClass: string): string | undefined {
   return /debezium\..*(?:mysql|mariadb)/i.test(connectorClass)
     ? "The binary log of MySQL is not read here: connector='mysql', url='mysql://user@host:3306/database', mode='timestamp+incrementing' polls its tables; Debezium itself runs on a Kafka Connect cluster (ksql.connect.url)."

@@ -50,7 +50,7 @@ async function createConnector(
       statement.type === 'SOURCE' && !isAsleep
         ? await declareSources(connect, info.name, DECLARATION_WAIT_MS, call.services)
         : [];
-    // A source without a declaration by now may have failed; of a cluster's, `silenceOf` tells.
+    // A source that has no declaration yet may have failed; for a cluster's source, `silenceOf` reports this.
     const mayFail = statement.type === 'SINK' || (declared.length === 0 && connect.embedded !== undefined);
     const early =
       mayFail && !isAsleep && checked.notes?.some(stopsTask) !== true
@@ -118,8 +118,8 @@ function readersOfNamed(name: string, config: ConnectorConfig, { services }: Cal
 }
 
 /**
- * A new connector is unassigned for a moment, which later requests should not see. Immediate failures, such as a
- * missing target or a wrong converter, are reported in the answer.
+ * A new connector is unassigned for a moment, which later requests should not see. An immediate failure, such as a
+ * missing target or a wrong converter, is reported in the answer.
  */
 async function earlyFailure(
   connect: ConnectClient,

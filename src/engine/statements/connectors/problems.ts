@@ -6,7 +6,7 @@ import type { SettingProblem } from '../../connectors/unknown-settings.ts';
 
 /**
  * All problems in one error, whose position is the first setting with a problem. `advice`: a hint for a setting that is
- * missing or wrong; `more`: hints that concern none alone.
+ * missing or wrong; `more`: hints that do not concern a single setting.
  */
 export function validationError(
   problems: readonly SettingProblem[],
@@ -73,8 +73,8 @@ const REACHING: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Problems under the names that were written: `tables` of a short form or `sources` of a sink, instead of the settings
- * that they stand for. What is missing has the name of the short form, too.
+ * Problems under the names that the user wrote: `tables` of a short form or `sources` of a sink, instead of the
+ * settings that they set. A missing setting has its name in the short form, too.
  */
 export function asWritten(
   problems: readonly SettingProblem[],
@@ -84,7 +84,7 @@ export function asWritten(
   const short = [...shortForm, { name: 'sources', sets: ['topics'] }];
   return problems.map((problem) => {
     if (written[problem.key] !== undefined) return problem;
-    // What is missing is asked for under its short name, if it has one of its own.
+    // A missing setting is requested under its short name, if it has one of its own.
     const missing = `Missing required configuration "${problem.key}"`;
     const key =
       short.find(({ name, sets }) => written[name] !== undefined && sets.includes(problem.key))?.name ??

@@ -66,7 +66,7 @@ function checkRepeated(bound: readonly BoundSource[]): void {
 
 function unknownSource(name: string, node: AliasedSource, catalog: Catalog): SluiceError {
   const sameButCase = [...catalog.sources.keys()].find((n) => n.toUpperCase() === name.toUpperCase());
-  // `shop.orders` in back-quotes is one name here, of a schema and a table elsewhere.
+  // `shop.orders` in back-quotes is one name in ksqlDB, and a schema and a table in other databases.
   const last = name.split('.').at(-1)?.toUpperCase() ?? name;
   const near =
     sameButCase ??

@@ -82,8 +82,8 @@ function checkCondition(site: JoinSite, rightIsTable: boolean): void {
 }
 
 /**
- * Advice on sides of different types: the column that is the same by name and type; else a CAST, if both are numbers or
- * their names are alike, as of the same thing; else the columns of the type that the join needs.
+ * Advice for two sides of different types: the column with the same name and the same type; otherwise a CAST, if both
+ * are numbers or their names suggest the same thing; otherwise the columns of the required type.
  */
 function otherTypeAdvice({ join, leftSource, leftType, rightType }: JoinSite): string {
   const { leftKey, rightKey } = join;
@@ -107,7 +107,7 @@ function otherTypeAdvice({ join, leftSource, leftType, rightType }: JoinSite): s
 
 /** Whether a column's name is that of another source's key: CUSTOMER of CUSTOMER, USER_ID of the ID of USERS. */
 function namesKey(column: string, key: string, source: string): boolean {
-  // Every source has an ID of its own.
+  // Every source may have an ID of its own.
   if (!/^(?:ID|KEY|ROWKEY|UUID|CODE|NAME)$/i.test(key)) return column === key;
   const last = source.toUpperCase().split('_').at(-1) ?? '';
   return [last, last.replace(/S$/, '')].some((word) => column.replaceAll('_', '').toUpperCase() === word + key);
@@ -117,7 +117,7 @@ function isNumber({ kind }: SqlType): boolean {
   return kind === 'INTEGER' || kind === 'BIGINT' || kind === 'DOUBLE' || kind === 'DECIMAL';
 }
 
-/** Whether names hold a common word: USER_ID and ID, CUSTOMER and CUSTOMER_NUMBER. */
+/** Whether the names have a word in common: USER_ID and ID, CUSTOMER and CUSTOMER_NUMBER. */
 function areAlike(a: string, b: string): boolean {
   const words = (name: string): string[] => name.toUpperCase().split(/[^A-Z0-9]+/);
   return words(a).some((word) => words(b).includes(word));

@@ -95,7 +95,7 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   return functionAdvice(ref.name) ?? callAdvice(ref.name, site) ?? `${textAdvice(ref)} ${shownColumns(names)}`;
 }
 
-/** Advice for the name of a function without its parentheses. */
+/** Advice for a function name without parentheses. */
 function callAdvice(name: string, { functions }: ColumnSite): string | undefined {
   const definition = functions.find(name);
   if (definition === undefined) return undefined;
@@ -104,7 +104,7 @@ function callAdvice(name: string, { functions }: ColumnSite): string | undefined
   return `${name} is a function: ${name}(${name === 'COUNT' ? '*' : takesNothing ? '' : '…'}).${lambda}`;
 }
 
-/** Advice for a name in HAVING that is none of the aggregates that the SELECT has. */
+/** Advice for a name in HAVING that is not one of the SELECT's aggregates. */
 function aggregateAdvice(
   clause: ClauseName,
   entries: readonly SelectEntry[],

@@ -6,9 +6,9 @@ import { parseTypeText } from '../../../api/sql-type-text.ts';
 /** A literal of a column list: a number, a text, TRUE or FALSE. */
 export type Literal = number | string | boolean;
 
-/** How one of several things is chosen: all alike, or the first ones most (Zipf's law). */
+/** How one of several things is chosen: all with the same probability, or with decreasing probability (Zipf's law). */
 export interface Choice {
-  /** Exponent of Zipf's law; undefined: all are alike. */
+  /** Exponent of Zipf's law; undefined: all have the same probability. */
   readonly zipf: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export type Rule =
   | ({
       readonly kind: 'in';
       readonly options: readonly Literal[];
-      /** Proportions of the options; undefined where none are written. */
+      /** Proportions of the options; undefined if none are given. */
       readonly weights: readonly number[] | undefined;
     } & Choice)
   | { readonly kind: 'matching'; readonly pattern: string }
@@ -155,7 +155,7 @@ function ruleOf(word: string, reader: Reader): Rule {
   }
 }
 
-/** `ZIPF(exponent)` behind things to choose from, or `UNIFORM`, which is the default. */
+/** `ZIPF(exponent)` after a set to choose from, or `UNIFORM`, the default. */
 function choiceOf(reader: Reader): number | undefined {
   const from = reader.here();
   const word = reader.word();
@@ -214,12 +214,12 @@ class Reader {
     if (!this.takes(symbol)) this.fail(`'${symbol}'`);
   }
 
-  /** The next word in capitals; undefined when something else comes. */
+  /** The next word in upper case; undefined if the next token is not a word. */
   word(): string | undefined {
     return this.#match(/[A-Za-z_]\w*/y)?.toUpperCase();
   }
 
-  /** A name as it is written; in back-quotes or double quotes it may have any characters. */
+  /** A name as written; in back-quotes or double quotes it may contain any characters. */
   name(what: string): string {
     const plain = this.#match(/[A-Za-z_]\w*/y);
     if (plain !== undefined) return plain;

@@ -10,13 +10,13 @@ import type { ColumnText, Literal, Rule } from './column-text.ts';
 
 /** What the value of a column depends on. */
 export interface RowContext {
-  /** The random numbers of this record. */
+  /** The random numbers for this record. */
   readonly rng: Rng;
   /** The number of the row, from 0: the same for all records of a row. */
   readonly row: number;
   /** ms since the epoch. */
   readonly eventTimeMs: number;
-  /** How many rows of a table exist before this record. */
+  /** The number of rows that a table has before this record. */
   readonly rowsOf: (table: string) => number;
 }
 
@@ -112,7 +112,7 @@ function withoutNulls(
     case 'uniform': {
       const [min, max] = [rule.min, rule.max].map((bound) => numberOf(bound, type, name)) as [number, number];
       if (min > max) throw new ConnectError(`UNIFORM of ${name} has its lower bound first`);
-      // Whole numbers up to the upper bound, fractions below it.
+      // Whole numbers include the upper bound, fractions exclude it.
       const whole = wholeOf(type);
       if (whole === undefined) {
         const convert = fractionOf(type, name) ?? refuse('UNIFORM', 'numbers and times');
@@ -183,7 +183,7 @@ function eventTime(type: SqlType): ColumnValue | undefined {
   }
 }
 
-/** Values of a type without a rule; a time is the event's. */
+/** Values of a type without a rule; a time is the event time. */
 function byDefault(type: SqlType): ColumnValue {
   switch (type.kind) {
     case 'BOOLEAN':
@@ -244,7 +244,7 @@ function boundsOf(type: SqlType): readonly [number, number] {
   return [-most, most];
 }
 
-/** A bound as the number that stands for it in the type: days for a DATE, ms for a TIMESTAMP. */
+/** A bound as a number of the type: days for a DATE, ms for a TIMESTAMP. */
 function numberOf(literal: Literal, type: SqlType, name: string): number {
   const value = type.kind === 'DECIMAL' || type.kind === 'DOUBLE' ? literal : literalOf(literal, type, name);
   if (typeof value !== 'number')
@@ -255,7 +255,7 @@ function numberOf(literal: Literal, type: SqlType, name: string): number {
   return value;
 }
 
-/** A literal as a value of the type. @throws ConnectError when it is none */
+/** A literal as a value of the type. @throws ConnectError when it is not one */
 function literalOf(literal: Literal, type: SqlType, name: string): unknown {
   const value = valueOf(literal, type);
   if (value === undefined)

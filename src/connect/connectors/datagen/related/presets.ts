@@ -29,10 +29,10 @@ const RELATED: Readonly<Record<string, Readonly<Record<string, RawConfig>>>> = {
 export const RELATED_NAMES: readonly string[] = Object.keys(RELATED);
 
 /**
- * The settings of example data that is several tables, where the config has none of its own.
+ * The settings of example data with several tables, as defaults for those that the config lacks.
  *
  * @param name - of the data
- * @param given - the tables that the config lists; undefined: all of the data
+ * @param given - the tables that the config lists; undefined: all tables of the data
  */
 export function presetSettings(name: string, given: string | undefined): RawConfig {
   const preset = RELATED[name.trim().toLowerCase()];

@@ -26,7 +26,7 @@ const SHOP: RawConfig = {
   'random.seed': '42',
 };
 
-/** The records of a task, read in polls until it ends; `from` is the offset at which it begins. */
+/** The records of a task, polled until it ends; `from` is the offset at which it begins. */
 async function made(config: RawConfig, from?: OffsetMap): Promise<{ records: SourceRecord[]; offset: OffsetMap }> {
   const env = testEnv();
   const task = implementation.createTask();
@@ -117,7 +117,7 @@ describe('a shop', () => {
         before.record.timestamp,
         before.record.key,
       ]);
-      // Other repeats may stand between.
+      // Other repeated records may stand in between.
       expect(at - before.at).toBeLessThanOrEqual(20);
       if (at - before.at > 1) behind++;
     }
@@ -142,7 +142,7 @@ describe('a shop', () => {
   test('the same in every run, and with another seed another', async () => {
     const again = await made({ ...SHOP, iterations: '2000' });
     const plain = (r: SourceRecord): unknown => [r.topic, r.key, r.value, r.timestamp];
-    // The last records of the shorter run are followed by its repeats.
+    // The last records of the shorter run are followed by its own repeats.
     const same = again.records.slice(0, 1900);
     expect(same.map(plain)).toEqual(records.slice(0, 1900).map(plain));
     const other = await made({ ...SHOP, 'random.seed': '43', iterations: '2000' });
@@ -153,7 +153,7 @@ describe('a shop', () => {
     const shop = { ...SHOP, 'tables.orders.duplicate.rate': '0.3', iterations: '250' };
     const whole = (await made(shop)).records;
     const real = testEnv();
-    // Pauses take no time: a poll has one record.
+    // Pauses take no time, so a poll has one record.
     const env = { ...real, timers: { ...real.timers, sleep: async () => {} } };
     const plain = (r: SourceRecord): unknown => [r.topic, r.key, r.value, r.timestamp];
     const parts: SourceRecord[] = [];

@@ -11,29 +11,31 @@ import type { Run } from '../run.ts';
 import { Schedule } from './schedule.ts';
 import { relatedTables, type RelatedTable } from './tables.ts';
 
-/** A repeated record comes at most this many records later. */
+/** A repeated record comes at most this many records after the original. */
 const REPEATED_WITHIN = 10;
-/** Keeps the random numbers of disorder apart from those of values. */
+/** Separates the random numbers for disorder from those for values. */
 const DISORDER_SALT = 0x2545f491;
-/** How much later each record is where neither a rate nor event.time.step.ms is given, in ms. */
+/**
+ * The interval between the event times of successive records if neither a rate nor event.time.step.ms is given, in ms.
+ */
 const STEP_MS = 100;
-/** How long a task sleeps that has nothing more to write, in ms. */
+/** How long a task without further records sleeps, in ms. */
 const IDLE_MS = 60_000;
 
 /** The name in an offset of the records that are still to be repeated. */
 export const REPEATS = 'repeats';
 
-/** A record that is to come: its number, and its event time in ms since the epoch. */
+/** A record to be written: its number, and its event time in ms since the epoch. */
 interface Due {
   readonly n: number;
   readonly timeMs: number;
 }
-/** It comes once more behind record `after`. */
+/** It is written once more after record `after`. */
 interface Repeat extends Due {
   readonly after: number;
 }
 
-/** The repeats of an offset. @throws ConnectError when they have another form */
+/** The repeats stored in an offset. @throws ConnectError when they are malformed */
 export function repeatsOf(offset: OffsetMap): Repeat[] {
   const stored = offset[REPEATS] ?? [];
   const isOne = (item: unknown): item is [number, number, number] =>
@@ -76,7 +78,7 @@ export class RelatedRecords {
   readonly #tables: readonly RelatedTable[];
   readonly #schedule: Schedule;
   readonly #indexes: ReadonlyMap<string, number>;
-  /** Event time of the first record; undefined: the clock gives the times. */
+  /** Event time of the first record; undefined: event times are those of the clock. */
   readonly #startMs: number | undefined;
   readonly #stepMs: number;
   #next: number;
@@ -114,14 +116,14 @@ export class RelatedRecords {
     };
   }
 
-  /** The records that are still to be repeated, as an offset has them. */
+  /** The records that are still to be repeated, in the form of an offset. */
   #stored(): OffsetMap {
     return this.#repeats.length === 0
       ? {}
       : { [REPEATS]: this.#repeats.map(({ n, after, timeMs }) => [n, after, timeMs]) };
   }
 
-  /** Adds record n, and those that come once more behind it. */
+  /** Adds record n, and the repeats that are due after it. */
   #add(batch: Due[], n: number): void {
     const timeMs = this.#timeOf(n);
     const { initial } = this.#schedule;

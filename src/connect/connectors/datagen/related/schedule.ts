@@ -1,12 +1,12 @@
 import { elementAt, must } from '../../../../base/assert.ts';
 
-/** How the records of one table come and become rows. */
+/** How the records of one table are mixed with those of others, and how many of them are rows. */
 export interface TableShare {
   /** Rows before the first record of the mixture. */
   readonly initialRows: number;
   /** Records of the table in one cycle of the mixture. */
   readonly weight: number;
-  /** Rows at most; further records change existing ones. */
+  /** The most rows; further records change existing ones. */
   readonly maxRows: number;
   /** Proportion of the mixture's records that change an existing row, from 0 to 1. */
   readonly updateRate: number;
@@ -23,9 +23,9 @@ export interface Turn {
 export const CYCLE_MAX = 10_000;
 
 /**
- * Which table has record n, and how many rows each table has before it: functions of n, so that a task continues
- * anywhere without counting from the beginning. First come the initial rows, table by table, then cycles in which each
- * table has its weight's number of records, evenly spread.
+ * Which table record n belongs to, and how many rows each table has before it, as functions of n, so that a task can
+ * continue at any record without counting from the beginning. The initial rows come first, table by table, then cycles
+ * in which each table has as many records as its weight, evenly spread.
  */
 export class Schedule {
   readonly #tables: readonly TableShare[];
@@ -64,7 +64,7 @@ export class Schedule {
     return { table, record };
   }
 
-  /** How many records of a table come before record n of the whole. */
+  /** The number of a table's records before record n of the sequence. */
   recordsBefore(n: number, table: number): number {
     const { initialRows, weight } = elementAt(this.#tables, table);
     if (n >= this.initial) {
@@ -77,12 +77,12 @@ export class Schedule {
     return Math.min(initialRows, Math.max(0, n - others));
   }
 
-  /** How many rows a table has after its first `records` records. */
+  /** The number of rows of a table after its first `records` records. */
   rowsAfter(records: number, table: number): number {
     const { initialRows, maxRows, updateRate } = elementAt(this.#tables, table);
     if (records <= initialRows) return records;
     const mixed = records - initialRows;
-    // Updates come evenly. The first record of all is a row: there is nothing that it could change.
+    // Updates are evenly spread. The first record of all is a new row, since there is none to update.
     return Math.max(1, Math.min(maxRows, initialRows + mixed - Math.floor(mixed * updateRate)));
   }
 }

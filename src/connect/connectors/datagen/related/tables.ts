@@ -43,11 +43,11 @@ const count =
   (value) =>
     value === null || (Number(value) >= 0 && Number(value) <= most) ? undefined : `Value must be from 0 to ${most}`;
 
-/** Records before the mixture begins that other tables refer to. */
+/** Records that other tables can refer to before the mixture begins. */
 const REFERRED_ROWS = 100;
 const ROWS_MAX = 10_000_000;
 
-/** The settings of one table, which a config has with `tables.NAME.` before them. */
+/** The settings of one table; a config contains them with the prefix `tables.NAME.`. */
 export const TABLE = configKeys({
   columns: {
     name: 'columns',
@@ -121,8 +121,8 @@ interface Described {
 }
 
 /**
- * The tables of a config, each after those that it refers to, and what is wrong with them, at the setting to blame.
- * Tables are only usable when there are no problems.
+ * The tables of a config, each after those that it refers to, and the problems with them, each at its setting. The
+ * tables can only be used when there are no problems.
  */
 export function relatedTables(
   config: RawConfig,
@@ -163,7 +163,7 @@ export function relatedTables(
   return { tables, problems };
 }
 
-/** Settings with which a preview shows some rows of each table. */
+/** Settings for a preview of some rows of each table. */
 export function tablePreview(names: readonly string[], rows: number): RawConfig {
   const initial = names.flatMap((name) => [
     [settingOf(name, TABLE.initialRows.name), String(rows)],
@@ -185,7 +185,7 @@ function nameProblems(names: readonly string[]): ConfigProblem[] {
   });
 }
 
-/** `tables.orders.rows`, and settings of tables that are not listed. */
+/** `tables.orders.rows` and similar: settings of tables that are not listed. */
 function unknownSettings(config: RawConfig, names: readonly string[]): ConfigProblem[] {
   const known = KEYS.map((key) => key.name);
   return Object.keys(config)
@@ -328,7 +328,7 @@ const ofRow =
   ({ row }) =>
     keyOf(row);
 
-/** A seed of a table's own, so that the tables' random numbers do not depend on one another (FNV-1a). */
+/** A separate seed for each table, so that the tables' random numbers do not depend on one another (FNV-1a). */
 function mixed(seed: number, name: string): number {
   let hash = seed ^ 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);

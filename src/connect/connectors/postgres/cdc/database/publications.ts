@@ -87,7 +87,7 @@ async function refusalOf(client: Client, sql: string): Promise<string | undefine
     await client.query('RELEASE SAVEPOINT table_added');
     return undefined;
   } catch (error) {
-    if (POSTGRES_ERRORS.isPassing(error)) throw error;
+    if (POSTGRES_ERRORS.isTransient(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT table_added');
     const { detail } = error as { readonly detail?: string | undefined };
     return [POSTGRES_ERRORS.reasonOf(error), ...(detail === undefined ? [] : [detail.replace(/\.$/, '')])].join(': ');
