@@ -52,8 +52,8 @@ export const isRegex: ConfigValidator = (value) => {
 };
 
 /**
- * A value without line breaks, such as a login. A line break at the end, common in files that contain one, has a message
- * of its own.
+ * A value without line breaks, such as a login. A line break at the end, common in files that contain one, has its own
+ * message.
  */
 export const oneLine = (value: ConfigValue): string | undefined => {
   if (typeof value !== 'string') return undefined;
