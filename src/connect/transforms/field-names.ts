@@ -1,4 +1,6 @@
 import { DataError } from '../api/errors.ts';
+import { required } from './side.ts';
+import type { StructSchema } from '../api/schema.ts';
 
 /**
  * Matches the field names in settings with existing fields: exactly, or else with the only field that differs only in
@@ -41,3 +43,14 @@ function unknownField(wanted: readonly string[], fields: readonly string[], sent
 function listed(fields: readonly string[]): string {
   return `The fields are ${fields.join(', ')}`;
 }
+
+/** The names of a struct's fields. */
+export const namesOf = (struct: StructSchema): string[] => struct.fields.map((f) => f.name);
+
+/** The name of a field in a record without a schema; the wanted name if there is no such field. */
+export function schemaless(name: string, from: Readonly<Record<string, unknown>>): string {
+  return name in from ? name : (namedFields([name], Object.keys(from)).keys().next().value ?? name);
+}
+
+/** The setting of transforms that name one field. */
+export const FIELD = { field: required('field', 'Name of the field.') };

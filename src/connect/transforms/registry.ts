@@ -2,11 +2,17 @@ import type { PredicatePlugin, TransformPlugin } from '../api/converter.ts';
 import { byLogicalTableRouter } from './by-logical-table-router.ts';
 import { cast } from './cast.ts';
 import { eventRouter } from './event-router.ts';
+import { extractField } from './extract-field.ts';
 import { extractNewRecordState } from './extract-new-record-state.ts';
-import { extractField, flatten, hoistField, insertField, maskField, replaceField, valueToKey } from './fields.ts';
+import { flatten } from './flatten.ts';
+import { hoistField } from './hoist-field.ts';
+import { insertField } from './insert-field.ts';
+import { maskField } from './mask-field.ts';
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.ts';
 import { dropHeaders, filter, headerFrom, insertHeader, regexRouter, setSchemaMetadata } from './records.ts';
+import { replaceField } from './replace-field.ts';
 import { timestampConverter, timestampRouter } from './timestamps.ts';
+import { valueToKey } from './value-to-key.ts';
 
 /** All transforms. To add one: a file, and a line here. */
 export const TRANSFORMS: readonly TransformPlugin[] = versioned([

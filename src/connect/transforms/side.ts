@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/env.ts';
-import type { ConfigKey, ConfigType, KeyParts, RawConfig, ValueOf } from '../api/config-spec.ts';
+import type { ConfigKey, ConfigType, KeyParts, RawConfig, ValueOf, ConfigValidator } from '../api/config-spec.ts';
 import type { Transform, TransformPlugin } from '../api/converter.ts';
 import { DataError } from '../api/errors.ts';
 import type { ConnectRecord } from '../api/record.ts';
@@ -93,3 +93,7 @@ export function required<const M extends KeyParts = Record<never, never>>(
 ): ConfigKey<ValueOf<TypeIn<M>, undefined>> {
   return { name, type: 'STRING', importance: 'HIGH', documentation, ...more };
 }
+
+/** Rejects an empty list. */
+export const notEmptyList: ConfigValidator = (value) =>
+  Array.isArray(value) && value.length > 0 ? undefined : 'Empty list';
