@@ -172,7 +172,7 @@ const IN_PLACE: Readonly<Record<string, number>> = {
   'state/key-codec.ts': 1,
   'state/row-codec.ts': 3,
   // Searches in sorted lists.
-  'state/timed-entries.ts': 2,
+  'state/timed-entry.ts': 2,
   'store/sorted-map.ts': 7,
 };
 

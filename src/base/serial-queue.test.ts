@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SerialQueue } from './serial-queue.ts';
+import { KeyedQueues, SerialQueue } from './serial-queue.ts';
 
 test('one at a time in order, also behind one that fails', async () => {
   const queue = new SerialQueue();
@@ -33,4 +33,26 @@ test('a task beyond the limit is refused, and the next one is not once an earlie
   });
   expect(await Promise.all([first, second])).toEqual([1, 2]);
   expect(await queue.run(async () => 4)).toBe(4);
+});
+
+test('tasks of one key run one at a time, those of another key meanwhile; no key is kept', async () => {
+  const queues = new KeyedQueues();
+  const seen: string[] = [];
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const first = queues.run('a', async () => {
+    seen.push('a begins');
+    await ended;
+    seen.push('a ends');
+    throw new Error('refused');
+  });
+  const second = queues.run('a', async () => void seen.push('second of a'));
+  await queues.run('b', async () => void seen.push('b'));
+  expect(seen).toEqual(['a begins', 'b']);
+  expect(queues.size).toBe(1);
+  end();
+  await expect(first).rejects.toThrow('refused');
+  await second;
+  expect(seen).toEqual(['a begins', 'b', 'a ends', 'second of a']);
+  expect(queues.size).toBe(0);
 });

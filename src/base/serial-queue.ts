@@ -35,3 +35,25 @@ export class SerialQueue {
     await this.#tail;
   }
 }
+
+/** A queue for each key: tasks of one key run one at a time, in order, and tasks of different keys at the same time. */
+export class KeyedQueues {
+  /** Only the keys with tasks that run or wait. */
+  readonly #queues = new Map<string, SerialQueue>();
+
+  /** Number of keys with tasks that run or wait. */
+  get size(): number {
+    return this.#queues.size;
+  }
+
+  /** The result of `task`, which starts when all earlier ones of the key have ended. */
+  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(key) ?? new SerialQueue();
+    this.#queues.set(key, queue);
+    try {
+      return await queue.run(task);
+    } finally {
+      if (queue.pending === 0) this.#queues.delete(key);
+    }
+  }
+}

@@ -1,9 +1,19 @@
 import type { Condition } from '../base/condition.ts';
-import type { ConnectorProgress } from '../connect/client/api.ts';
-import type { ConnectorHealth } from './connectors/health.ts';
 import type { Lineage } from '../wire/lineage.ts';
-import type { Column } from '../types/schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
+import type {
+  ConnectorInfo,
+  DeclaredSource,
+  ConnectorSummary,
+  DeadLetter,
+  ConnectorDescription,
+  PluginShortForm,
+  PluginKey,
+  ConnectorValidation,
+  PlannedTopic,
+  ConnectorLogLine,
+} from './connector-results.ts';
+import type { SourceSummary, QuerySummary, SourceDescription, QueryDescription } from './source-results.ts';
 
 /**
  * The result of a statement, one shape per kind of statement. The server converts results to ksqlDB's entities (wire/),
@@ -151,108 +161,6 @@ export interface CurrentStatus {
 
 export type CommandStatus = 'QUEUED' | 'PARSING' | 'EXECUTING' | 'RUNNING' | 'TERMINATED' | 'SUCCESS' | 'ERROR';
 
-export interface SourceSummary {
-  readonly type: 'STREAM' | 'TABLE';
-  readonly name: string;
-  readonly topic: string;
-  readonly keyFormat: string;
-  readonly valueFormat: string;
-  readonly isWindowed: boolean;
-}
-
-export type QueryStatus = 'RUNNING' | 'ERROR' | 'UNRESPONSIVE' | 'PAUSED';
-
-export interface QuerySummary {
-  readonly id: string;
-  readonly queryString: string;
-  readonly sinks: readonly string[];
-  readonly sinkKafkaTopics: readonly string[];
-  readonly statusCount: Readonly<Partial<Record<QueryStatus, number>>>;
-  readonly queryType: 'PERSISTENT' | 'PUSH' | 'PULL';
-  readonly state: string;
-  /** Records of its inputs, including its own repartition topics, that this server has not read yet. */
-  readonly lag?: number | undefined;
-}
-
-export interface SourceDescription {
-  readonly name: string;
-  readonly type: 'STREAM' | 'TABLE';
-  readonly windowType: string | null;
-  readonly readQueries: readonly QuerySummary[];
-  readonly writeQueries: readonly QuerySummary[];
-  readonly columns: readonly Column[];
-  readonly timestamp: string;
-  readonly statistics: string;
-  readonly errorStats: string;
-  readonly extended: boolean;
-  readonly keyFormat: string;
-  readonly valueFormat: string;
-  readonly topic: string;
-  readonly partitions: number;
-  readonly replication: number;
-  readonly statement: string;
-  readonly offsetSummaries: readonly OffsetSummary[];
-  /** The current offsets of the topic, by partition; only with EXTENDED. */
-  readonly topicOffsets: readonly TopicOffsets[];
-  readonly sourceConstraints: readonly string[];
-}
-
-export interface TopicOffsets {
-  readonly partition: number;
-  readonly logStartOffset: number;
-  readonly logEndOffset: number;
-}
-
-export interface OffsetSummary {
-  readonly groupId: string;
-  readonly topics: readonly {
-    readonly topic: string;
-    readonly offsets: readonly {
-      readonly partition: number;
-      readonly logStartOffset: number;
-      readonly logEndOffset: number;
-      readonly consumerOffset: number;
-    }[];
-  }[];
-}
-
-export interface QueryDescription {
-  readonly id: string;
-  readonly statementText: string;
-  readonly windowType: string | null;
-  readonly columns: readonly Column[];
-  readonly sources: readonly string[];
-  readonly sinks: readonly string[];
-  readonly topology: string;
-  readonly executionPlan: string;
-  readonly overriddenProperties: Readonly<Record<string, string>>;
-  readonly hostStatus: Readonly<Record<string, string>>;
-  readonly queryType: 'PERSISTENT' | 'PUSH' | 'PULL';
-  readonly errors: readonly {
-    readonly timestamp: number;
-    readonly errorMessage: string;
-    readonly type: 'USER' | 'SYSTEM' | 'UNKNOWN';
-  }[];
-  /**
-   * The number of records that could not be handled, and the reason for the last; undefined when the query does not run
-   * here.
-   */
-  readonly errorStats?: string | undefined;
-  readonly tasks: readonly {
-    readonly taskId: string;
-    readonly topicOffsets: readonly {
-      readonly topic: string;
-      readonly partition: number;
-      readonly offset: number;
-      readonly endOffset: number;
-    }[];
-  }[];
-  readonly consumerGroupId: string;
-  readonly state: string | null;
-  /** Progress of the current restore of its state on this server, over all threads and tasks, in changelog offsets. */
-  readonly restore?: { readonly restored: number; readonly total: number } | undefined;
-}
-
 export interface PropertyValue {
   readonly name: string;
   readonly scope: 'KSQL' | 'EMBEDDED CONNECT WORKER';
@@ -286,161 +194,4 @@ export interface FunctionDescription {
     readonly returnType: string;
     readonly description: string;
   }[];
-}
-
-export interface ConnectorInfo {
-  readonly name: string;
-  /** Secrets are masked. */
-  readonly config: Readonly<Record<string, string>>;
-  readonly tasks: readonly { readonly connector: string; readonly task: number }[];
-  readonly type: 'source' | 'sink' | 'unknown';
-}
-
-/** A source that was declared for a connector's topic: the statement, or the reason why there is none. */
-export interface DeclaredSource {
-  readonly topic: string;
-  readonly name: string;
-  readonly statement: string | null;
-  readonly note: string | null;
-}
-
-export interface ConnectorSummary {
-  readonly name: string;
-  readonly type: 'source' | 'sink' | 'unknown';
-  readonly className: string | null;
-  readonly topicPrefix: string | null;
-  /** As ksqlDB's text: `RUNNING (1/1 tasks RUNNING)`. */
-  readonly state: string | null;
-  /** What is wrong, in one line. */
-  readonly cause: string | null;
-  /** What to try. */
-  readonly advice: string | null;
-}
-
-/** A record that a connector put aside. Null: its headers do not contain the value. */
-export interface DeadLetter {
-  /** The partition in the topic of dead letters. */
-  readonly partition: number;
-  readonly offset: number;
-  /** The record's own time, in ms since the epoch. */
-  readonly timestamp: number;
-  readonly originalTopic: string | null;
-  readonly originalPartition: number | null;
-  readonly originalOffset: number | null;
-  /** What failed: TRANSFORMATION, VALUE_CONVERTER, TASK_PUT ... (KIP-298). */
-  readonly stage: string | null;
-  readonly errorClass: string | null;
-  readonly error: string | null;
-  /** As PRINT shows them. */
-  readonly key: string | null;
-  readonly value: string | null;
-  /** Whether RETRY DEAD LETTERS has sent it again. */
-  readonly retried: boolean;
-}
-
-export interface ConnectorDescription {
-  readonly name: string;
-  readonly className: string;
-  readonly type: 'source' | 'sink' | 'unknown';
-  readonly topicPrefix: string | null;
-  readonly config: Readonly<Record<string, string>>;
-  /** Connect's state. */
-  readonly state: string;
-  /** As SHOW CONNECTORS has it. */
-  readonly health: ConnectorHealth;
-  readonly workerId: string;
-  readonly trace: string | null;
-  readonly tasks: readonly {
-    readonly id: number;
-    readonly state: string;
-    readonly workerId: string;
-    readonly trace: string | null;
-  }[];
-  /** One for each source that is declared over a topic; a topic without one has a single entry. */
-  readonly topics: readonly { readonly topic: string; readonly source: SourceDescription | null }[];
-  /** First readings of a source's tables. */
-  readonly progress: ConnectorProgress['readings'];
-  /** The progress of the source when nothing is wrong: one sentence each. */
-  readonly news: readonly string[];
-  /** Requested with EXTENDED: then whole traces are shown. */
-  readonly extended: boolean;
-}
-
-/** What `connector='name', key=value` accepts in place of the plugin's own settings. */
-export interface PluginShortForm {
-  readonly name: string;
-  readonly type: 'source' | 'sink';
-  readonly keys: readonly {
-    readonly name: string;
-    readonly doc: string;
-    readonly required: boolean;
-    /** The settings that it stands for. */
-    readonly sets: readonly string[];
-  }[];
-}
-
-export interface PluginKey {
-  readonly name: string;
-  readonly type: string;
-  readonly required: boolean;
-  readonly defaultValue: string | null;
-  readonly importance: string;
-  readonly documentation: string;
-  readonly group: string | null;
-}
-
-/** What CREATE CONNECTOR would do. */
-export interface ConnectorValidation {
-  readonly connectorName: string;
-  readonly isValid: boolean;
-  readonly problems: readonly string[];
-  readonly hint: string | null;
-  /** Masked; empty when there are problems. */
-  readonly config: Readonly<Record<string, string>>;
-  readonly topics: readonly PlannedTopic[];
-  /** Connect's information on each setting besides its value; empty for an unknown class. */
-  readonly settings: readonly SettingState[];
-}
-
-/** A setting, in the context of the others. */
-export interface SettingState {
-  readonly name: string;
-  /** Whether it is meaningful with the current values of the others. */
-  readonly visible: boolean;
-  /** Suggested values: existing objects such as tables. */
-  readonly recommended: readonly string[];
-}
-
-/** A topic that a source would write. */
-export interface PlannedTopic {
-  readonly topic: string;
-  readonly partitions: number;
-  /** The source that would be declared over it; null: none. */
-  readonly name: string | null;
-  readonly kind: 'STREAM' | 'TABLE';
-  /** The statement for it; null when the name is taken. */
-  readonly statement: string | null;
-  readonly note: string | null;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly isKey: boolean;
-    /** The type's name in the source; null when it has none. */
-    readonly sourceType: string | null;
-    /** Which part of the values is lost, as a clause. */
-    readonly loss: string | null;
-  }[];
-  /** The first rows as JSON texts. */
-  readonly rows: readonly { readonly key: string | null; readonly value: string | null }[];
-}
-
-/** Something that happened to a connector; `at` in ms since the epoch. */
-export interface ConnectorLogLine {
-  readonly at: number;
-  readonly event: string;
-  readonly task: number | null;
-  readonly state: string | null;
-  readonly previousState: string | null;
-  readonly topic: string | null;
-  readonly detail: string | null;
 }

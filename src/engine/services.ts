@@ -18,7 +18,7 @@ import type { Config } from '../base/config/config.ts';
 import type { Limits } from './limits.ts';
 import type { LastProblems } from './queries/last-problems.ts';
 import type { QueryHost } from './queries/query-host.ts';
-import type { QuerySummary } from './results.ts';
+import type { QuerySummary } from './source-results.ts';
 import type { Inserter } from './inserter.ts';
 import type { NamedClusters } from './connect-clusters/named-clusters.ts';
 import type { SealedStore } from './secrets/sealed-store.ts';

@@ -1,11 +1,7 @@
 import { assertNever } from '../base/assert.ts';
-import type {
-  ConnectorDescription,
-  QueryDescription,
-  QuerySummary,
-  SourceDescription,
-  StatementResult,
-} from '../engine/results.ts';
+import type { StatementResult } from '../engine/results.ts';
+import type { QueryDescription, QuerySummary, SourceDescription } from '../engine/source-results.ts';
+import type { ConnectorDescription } from '../engine/connector-results.ts';
 import type { Column } from '../types/schema.ts';
 import { schemaInfo, type Entity, type FieldInfo } from '../wire/entities.ts';
 

@@ -1,13 +1,9 @@
 import type { Key, Row } from '../types/row.ts';
 import type { KeyValueStore, StoredRow, StoreSpec } from './api.ts';
+import { CLEAN, DIRTY, FLUSHED } from './entry-status.ts';
 import { bytesToLatin1, EntryCodec, latin1ToBytes, storedKey } from './entry-codec.ts';
 import { afterPrefix, isEmptySpace, prefixRange, type OrderedReader, type StateSink } from './ordered.ts';
 import { bySort, SortedList } from './sorted-list.ts';
-
-/** States of an entry: written since the last flush, flushed with the commit in progress, or equal to the disk. */
-const DIRTY = 2;
-const FLUSHED = 1;
-const CLEAN = 0;
 
 /** A row, or the knowledge that there is none (`row` null). */
 class Entry {

@@ -1,6 +1,7 @@
 import type { Key, Row } from '../types/row.ts';
 import type { SessionStore, TimedRow, WindowStore } from './api.ts';
-import type { TimedEntries, TimedEntry } from './timed-entries.ts';
+import type { TimedEntries } from './timed-entries.ts';
+import type { TimedEntry } from './timed-entry.ts';
 
 /** Windows by start; with `sequence`, several records of one key and time (a join's buffer). */
 export class CachedWindowStore implements WindowStore {

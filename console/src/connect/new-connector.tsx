@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { ask, messageOf } from '../server/server.ts';
-import { Section, useAnswer } from '../ui/parts.tsx';
+import { Section } from '../ui/detail.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
 import { go, route } from '../ui/route.ts';
 import { keepDraft, type Plugin } from './drafts.ts';
 import { ConnectorForm, inCluster } from './form.tsx';

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { JsonObject, jsonText, parseJson, type Json } from '../../../src/types/json-text.ts';
 import type { Entity } from '../../../src/wire/entities.ts';
-import { Code, Grid2 } from '../ui/parts.tsx';
+import { Code, Grid2 } from '../ui/detail.tsx';
 
 /** What a validated connector would create: topics, the streams and tables declared over them, the first rows. */
 export function Preview({ answer }: { readonly answer: Entity }) {

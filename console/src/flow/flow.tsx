@@ -3,7 +3,11 @@ import type { Lineage, LineageEdge, LineageNode } from '../../../src/wire/lineag
 import { live, mood, ratesOf } from '../server/live.ts';
 import { server } from '../server/server.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
-import { brief, count, Facts, State, useAnswer, useEscape } from '../ui/parts.tsx';
+import { Facts } from '../ui/detail.tsx';
+import { brief, State } from '../ui/state.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
+import { useEscape } from '../ui/use-escape.ts';
+import { count } from '../ui/numbers.ts';
 import { go, href } from '../ui/route.ts';
 import { around } from './graph.ts';
 import { pageOf } from '../pages/pages.ts';

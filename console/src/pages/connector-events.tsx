@@ -1,5 +1,5 @@
 import { live } from '../server/live.ts';
-import { Grid2, Section } from '../ui/parts.tsx';
+import { Grid2, Section } from '../ui/detail.tsx';
 import { Time } from '../ui/time.tsx';
 import { sameEvents } from './same-events.ts';
 

@@ -8,22 +8,13 @@ import { inCluster } from '../connect/form.tsx';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, mood, problems } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
-import {
-  Action,
-  count,
-  Detail,
-  Facts,
-  Grid2,
-  LAG_LINE,
-  Listing,
-  Names,
-  NotThere,
-  Section,
-  Sparkline,
-  State,
-  useAnswer,
-  type Column,
-} from '../ui/parts.tsx';
+import { Detail, Facts, Grid2, NotThere, Section } from '../ui/detail.tsx';
+import { Listing, Names, type Column } from '../ui/listing.tsx';
+import { State } from '../ui/state.tsx';
+import { Action } from '../ui/action.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
+import { LAG_LINE, Sparkline } from '../ui/sparkline.tsx';
+import { count } from '../ui/numbers.ts';
 import { go, href, route } from '../ui/route.ts';
 import { usePace } from '../ui/use-pace.ts';
 import { ConnectorEvents } from './connector-events.tsx';

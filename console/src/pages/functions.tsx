@@ -1,6 +1,8 @@
 import { listOf, textOf } from '../../../src/cli/render/fields.ts';
 import { ask } from '../server/server.ts';
-import { Code, Detail, Facts, Listing, Section, useAnswer } from '../ui/parts.tsx';
+import { Code, Detail, Facts, Section } from '../ui/detail.tsx';
+import { Listing } from '../ui/listing.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
 import { href } from '../ui/route.ts';
 
 export function Functions({ name }: { readonly name: string | undefined }) {

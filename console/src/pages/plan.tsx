@@ -1,4 +1,5 @@
-import { Code, count } from '../ui/parts.tsx';
+import { Code } from '../ui/detail.tsx';
+import { count } from '../ui/numbers.ts';
 import { rateOf, stepsOf, type RatesOfSteps, type Step } from './plan-steps.ts';
 
 /** The steps of a query, the last one first, each above its inputs. */

@@ -6,24 +6,13 @@ import { openInEditor } from '../editor/workspace.tsx';
 import type { ServerEvents } from '../../../src/wire/events.ts';
 import { live, problems, ratesOf, sourceRecordsPerSecond } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
-import {
-  Action,
-  bytesText,
-  Code,
-  count,
-  Detail,
-  Facts,
-  Grid2,
-  LAG_LINE,
-  Listing,
-  Names,
-  NotThere,
-  Section,
-  Sparkline,
-  State,
-  useAnswer,
-  type Column,
-} from '../ui/parts.tsx';
+import { Code, Detail, Facts, Grid2, NotThere, Section } from '../ui/detail.tsx';
+import { Listing, Names, type Column } from '../ui/listing.tsx';
+import { State } from '../ui/state.tsx';
+import { Action } from '../ui/action.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
+import { LAG_LINE, Sparkline } from '../ui/sparkline.tsx';
+import { bytesText, count } from '../ui/numbers.ts';
 import { href } from '../ui/route.ts';
 import { clockText, Time, timeText } from '../ui/time.tsx';
 import { usePace } from '../ui/use-pace.ts';

@@ -1,6 +1,8 @@
 import { live, problems } from '../server/live.ts';
 import { server } from '../server/server.ts';
-import { Code, Detail, Facts, Listing, Section, useAnswer } from '../ui/parts.tsx';
+import { Code, Detail, Facts, Section } from '../ui/detail.tsx';
+import { Listing } from '../ui/listing.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
 import { pretty } from '../ui/pretty.ts';
 import { href } from '../ui/route.ts';
 

@@ -1,7 +1,10 @@
 import { fieldsOf, listOf, textOf, type Fields } from '../../../src/cli/render/fields.ts';
 import { live, mood } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
-import { Facts, Grid2, Listing, Section, State, useAnswer } from '../ui/parts.tsx';
+import { Facts, Grid2, Section } from '../ui/detail.tsx';
+import { Listing } from '../ui/listing.tsx';
+import { State } from '../ui/state.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
 import { href } from '../ui/route.ts';
 import { Time } from '../ui/time.tsx';
 

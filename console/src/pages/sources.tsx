@@ -8,21 +8,12 @@ import { formatSql } from '../../../src/sql/format/format.ts';
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, problems, ratesOf } from '../server/live.ts';
 import { ask, server } from '../server/server.ts';
-import {
-  Action,
-  Code,
-  count,
-  Detail,
-  Facts,
-  Grid2,
-  Listing,
-  Names,
-  NotThere,
-  Section,
-  State,
-  useAnswer,
-  type Column,
-} from '../ui/parts.tsx';
+import { Code, Detail, Facts, Grid2, NotThere, Section } from '../ui/detail.tsx';
+import { Listing, Names, type Column } from '../ui/listing.tsx';
+import { State } from '../ui/state.tsx';
+import { Action } from '../ui/action.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
+import { count } from '../ui/numbers.ts';
 import { formatName } from '../../../src/sql/printer/names.ts';
 import { href } from '../ui/route.ts';
 

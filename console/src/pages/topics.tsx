@@ -4,19 +4,12 @@ import type { TopicRecord, TopicRecordsRequest } from '../../../src/wire/topic-r
 import { openInEditor } from '../editor/workspace.tsx';
 import { live, problems } from '../server/live.ts';
 import { server } from '../server/server.ts';
-import {
-  Action,
-  Code,
-  count,
-  Detail,
-  Facts,
-  Grid2,
-  Listing,
-  Names,
-  Section,
-  useAnswer,
-  useEscape,
-} from '../ui/parts.tsx';
+import { Code, Detail, Facts, Grid2, Section } from '../ui/detail.tsx';
+import { Listing, Names } from '../ui/listing.tsx';
+import { Action } from '../ui/action.tsx';
+import { useAnswer } from '../ui/use-answer.ts';
+import { useEscape } from '../ui/use-escape.ts';
+import { count } from '../ui/numbers.ts';
 import { href, route } from '../ui/route.ts';
 import { Icon } from '../ui/icon.tsx';
 import { pretty } from '../ui/pretty.ts';

@@ -1,4 +1,4 @@
-import { childrenOf, hasReference, startsAtText } from './matcher.ts';
+import { childrenOf, hasReference, startsAtText } from './node-facts.ts';
 import type { RegexNode, RegexSyntax } from './syntax.ts';
 
 /** At most `factor` × n^`degree` ways, where n is the length of the text. Infinity: no such bound is known. */

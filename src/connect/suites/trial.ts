@@ -3,7 +3,7 @@ import type { Env } from '../../base/env.ts';
 import { EmbeddedLog } from '../../log/embedded/embedded-log.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
 import type { RawConfig } from '../api/config-spec.ts';
-import type { WorkerOptions } from '../worker/herder.ts';
+import type { WorkerOptions } from '../worker/worker-options.ts';
 import { eventually, TrialWorker } from '../worker/trial-worker.ts';
 
 /** The functions of a test framework: vitest, node:test or jest. */

@@ -1,10 +1,7 @@
-import type { Env } from '../../base/env.ts';
-import { SerialQueue } from '../../base/serial-queue.ts';
+import { KeyedQueues } from '../../base/serial-queue.ts';
 import { SharedTimers } from '../../base/shared-timers.ts';
 import { didYouMean } from '../../base/suggest.ts';
-import type { Sealer } from '../../base/secrets/sealer.ts';
-import type { Log } from '../../log/api.ts';
-import { type RawConfig } from '../api/config-spec.ts';
+import type { RawConfig } from '../api/config-spec.ts';
 import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../api/connector.ts';
 import type {
   ConnectorInfo,
@@ -16,7 +13,6 @@ import type {
 } from '../client/api.ts';
 import { CONNECTORS } from '../connectors/registry.ts';
 import { converterPlugins } from '../converters/registry.ts';
-import type { SchemaAccess } from '../converters/sql.ts';
 import { PREDICATES, TRANSFORMS } from '../transforms/registry.ts';
 import { ConnectorSettings } from './config/connector-settings.ts';
 import { ConnectorOffsets } from './connector-offsets.ts';
@@ -26,56 +22,16 @@ import { withOwnConverters } from './config/default-converters.ts';
 import { meteredConnector, type MeteredConnector } from './metered-connector.ts';
 import { SqlView } from './sql-view.ts';
 import { LoggerLevels } from './rest/logger-levels.ts';
-import type { WorkerConverter, WorkerPredicate, WorkerTransform } from '../api/apart.ts';
-import { connectorNames, PluginCatalog, taskClass, type AllPlugins } from './plugins/plugin-catalog.ts';
+import { classesOf, PluginCatalog, taskClass, type AllPlugins } from './plugins/plugin-catalog.ts';
 import { ConnectError } from '../api/errors.ts';
 import { badRequest, conflict, notFound } from './request-error.ts';
-import type { SecretSources } from './config/secrets.ts';
 import { sinkPartitions } from './tasks/sink-partitions.ts';
 import { Startups } from './tasks/startups.ts';
 import type { TaskHost, TaskTotals } from './tasks/task-host.ts';
 import { TopicKnowledge } from './topics/topic-knowledge.ts';
-import { TopicOwnership, type TopicClaims } from './topics/topic-ownership.ts';
+import { TopicOwnership } from './topics/topic-ownership.ts';
 import { WorkerStore } from './store/worker-store.ts';
-
-export interface WorkerOptions {
-  readonly log: Log;
-  readonly env: Env;
-  /** `host:port` of the REST listener, as shown in statuses. */
-  readonly workerId: string;
-  readonly clusterId?: string | undefined;
-  readonly groupId?: string | undefined;
-  readonly secrets: SecretSources;
-  /** Encrypts hidden settings for storage. Absent: they are stored in clear. */
-  readonly sealer?: Sealer | undefined;
-  /** Connectors in addition to the built-in ones (plugin.path). */
-  readonly connectors?: readonly ConnectorPlugin[] | undefined;
-  /** Transforms in addition to the built-in ones. */
-  readonly transforms?: readonly WorkerTransform[] | undefined;
-  /** Predicates in addition to the built-in ones. */
-  readonly predicates?: readonly WorkerPredicate[] | undefined;
-  /** Converters in addition to the built-in ones. */
-  readonly converters?: readonly WorkerConverter[] | undefined;
-  /** The schema registry, for converters that use it. */
-  readonly schemas?: SchemaAccess | undefined;
-  /** Worker settings that connectors inherit: `key.converter`, `value.converter` and their settings. */
-  readonly defaults?: RawConfig | undefined;
-  readonly topicDefaults?: { readonly partitions: number; readonly replicas: number } | undefined;
-  /** Returns what SQL knows about a topic. */
-  readonly claims?: ((topic: string) => TopicClaims) | undefined;
-}
-
-/** Whether responses contain passwords, as Kafka Connect's do, or `[hidden]` instead. */
-export type Passwords = 'shown' | 'hidden';
-
-/** All names by which a config may refer to one of these plugins. */
-function classesOf(plugins: AllPlugins): string[] {
-  const parts = [...plugins.converters, ...plugins.transforms, ...plugins.predicates];
-  return [
-    ...plugins.connectors.flatMap(connectorNames),
-    ...parts.flatMap(({ className, aliases }) => [className, ...aliases]),
-  ];
-}
+import type { Passwords, WorkerOptions } from './worker-options.ts';
 
 /** Owns all connectors of the worker. The REST API and the in-process client are thin layers over it. */
 export class Herder {
@@ -96,8 +52,8 @@ export class Herder {
   readonly #ownership: TopicOwnership;
   readonly #connectorOffsets: ConnectorOffsets;
   readonly #listeners = new Set<(news: ConnectorNews) => void>();
-  /** Names whose creation, change or deletion is in progress, one operation at a time. */
-  readonly #busy = new Map<string, SerialQueue>();
+  /** One change of a name at a time, so that two creates of one name cannot both pass the check. */
+  readonly #changes = new KeyedQueues();
 
   private constructor(given: WorkerOptions, store: WorkerStore) {
     this.levels = new LoggerLevels(given.env.clock);
@@ -230,7 +186,7 @@ export class Herder {
     passwords: Passwords = 'hidden',
   ): Promise<ConnectorInfo> {
     const named = { ...config, name };
-    return this.#exclusive(name, async () => {
+    return this.#changes.run(name, async () => {
       const { plugin } = await this.settings.validated(named);
       if (this.#store.config(name) !== undefined) throw conflict(`Connector ${name} already exists`);
       await this.#store.putConnector(name, named, initialState ?? 'RUNNING');
@@ -246,7 +202,7 @@ export class Herder {
     config: RawConfig,
     passwords: Passwords = 'hidden',
   ): Promise<{ info: ConnectorInfo; created: boolean }> {
-    return this.#exclusive(name, async () => {
+    return this.#changes.run(name, async () => {
       const stored = this.#store.config(name);
       const named = this.settings.completed(name, { ...config, name });
       const validation = await this.settings.validated(named);
@@ -283,7 +239,7 @@ export class Herder {
 
   async delete(name: string): Promise<void> {
     this.#requireConfig(name);
-    await this.#exclusive(name, async () => {
+    await this.#changes.run(name, async () => {
       this.#requireConfig(name);
       await this.#store.addWrittenPlaces(name, this.#ownership.placesOf(name));
       await this.#store.deleteConnector(name);
@@ -409,7 +365,7 @@ export class Herder {
       return Object.values(runtime?.settings ?? this.#store.config(name) ?? {}).some((value) => changed.has(value));
     });
     for (const name of names)
-      await this.#exclusive(name, async () => {
+      await this.#changes.run(name, async () => {
         const config = this.#store.config(name);
         // Deleted in the meantime.
         if (config === undefined) return;
@@ -446,12 +402,12 @@ export class Herder {
   async alterOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<string> {
     const runtime = this.#requireStopped(name);
     if (offsets.length === 0) throw badRequest('Partitions / offsets need to be provided for an alter offsets request');
-    return this.#exclusive(name, () => this.#connectorOffsets.alter(runtime, offsets));
+    return this.#changes.run(name, () => this.#connectorOffsets.alter(runtime, offsets));
   }
 
   async deleteOffsets(name: string): Promise<string> {
     const runtime = this.#requireStopped(name);
-    return this.#exclusive(name, () => this.#connectorOffsets.reset(runtime));
+    return this.#changes.run(name, () => this.#connectorOffsets.reset(runtime));
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {
@@ -522,16 +478,5 @@ export class Herder {
 
   #shown(config: RawConfig, passwords: Passwords): RawConfig {
     return passwords === 'shown' ? config : this.settings.masked(config);
-  }
-
-  /** Allows one change of a name at a time, so that two creates of one name cannot both pass the check. */
-  async #exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const queue = this.#busy.get(name) ?? new SerialQueue();
-    this.#busy.set(name, queue);
-    try {
-      return await queue.run(work);
-    } finally {
-      if (queue.pending === 0) this.#busy.delete(name);
-    }
   }
 }

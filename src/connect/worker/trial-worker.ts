@@ -3,7 +3,8 @@ import type { Log } from '../../log/api.ts';
 import { BatchBuilder } from '../../log/record-batch/builder.ts';
 import { RecordCursor } from '../../log/record-batch/cursor.ts';
 import { decodeHeaders } from '../../log/record-batch/headers.ts';
-import { Herder, type WorkerOptions } from './herder.ts';
+import { Herder } from './herder.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** A record as stored in a topic. */
 export interface ReadRecord {

@@ -11,7 +11,7 @@ import type { TopicRecord } from '../../wire/topic-records.ts';
 import { browseTopic } from '../print/browse-topic.ts';
 import { FormatGuess } from '../print/guess-format.ts';
 import { observe } from '../print/observe.ts';
-import type { DeadLetter } from '../results.ts';
+import type { DeadLetter } from '../connector-results.ts';
 import type { Services } from '../services.ts';
 import { letterCondition } from './letter-condition.ts';
 import { SentLetters } from './sent-letters.ts';

@@ -1,7 +1,7 @@
 import { isSluiceError, messageOf } from '../../base/errors.ts';
 import { formatName, formatString } from '../../sql/printer/names.ts';
 import type { ConnectClient, SourceDeclaration } from '../../connect/client/api.ts';
-import type { DeclaredSource } from '../results.ts';
+import type { DeclaredSource } from '../connector-results.ts';
 import type { Services } from '../services.ts';
 import { Session } from '../session.ts';
 import { clusterDeclarations } from './cluster-declarations.ts';

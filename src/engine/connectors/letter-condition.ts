@@ -8,7 +8,7 @@ import type { Expression } from '../../sql/ast/expressions.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
 import { BIGINT, BOOLEAN, formatType, INTEGER, STRING, TIMESTAMP, type SqlType } from '../../types/sql-type.ts';
 import { functionEnv } from '../queries/query-options.ts';
-import type { DeadLetter } from '../results.ts';
+import type { DeadLetter } from '../connector-results.ts';
 import type { Services } from '../services.ts';
 
 /** The columns of a dead letter in WHERE: those that SHOW DEAD LETTERS returns. */

@@ -15,7 +15,7 @@ import { readingsUnderWay, whenRead } from '../queries/first-readings.ts';
 import { functionEnv, gathersForClients, offsetReset, taskSettings } from '../queries/query-options.ts';
 import { RowQueue } from '../queries/row-queue.ts';
 import { faultTexts, QueryFaults, type Reading } from '../queries/query-faults.ts';
-import type { QuerySummary } from '../results.ts';
+import type { QuerySummary } from '../source-results.ts';
 import type { Services } from '../services.ts';
 import type { Session } from '../session.ts';
 import { shapeOf, SharedQuery, topicOf, type OwnReader, type Position, type Shape } from './shared-query.ts';

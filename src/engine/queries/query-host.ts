@@ -1,7 +1,7 @@
 import type { HistogramCounts } from '../../base/histogram.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { TaskMetrics } from '../../dataflow/runner/query-metrics.ts';
-import type { QueryStatus } from '../results.ts';
+import type { QueryStatus } from '../source-results.ts';
 
 /** Runs persistent queries. In production: QueryManager. Test runners drive the same plans record by record. */
 export interface QueryHost {

@@ -11,7 +11,7 @@ import { needsOf } from '../../plan/prefetch.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
 import { formatName } from '../../sql/printer/names.ts';
-import type { QueryDescription } from '../results.ts';
+import type { QueryDescription } from '../source-results.ts';
 import { PlanningWorld } from '../planning-world.ts';
 import type { Session } from '../session.ts';
 import type { Answer, Call } from './call.ts';

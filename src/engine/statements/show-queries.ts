@@ -4,7 +4,7 @@ import type { StatementOf } from '../../sql/ast/statement.ts';
 import type { Column } from '../../types/schema.ts';
 import { explainPlan, topologyText } from '../../plan/explain.ts';
 import type { QueryPlan } from '../../plan/steps/steps.ts';
-import type { QueryDescription, QueryStatus, QuerySummary } from '../results.ts';
+import type { QueryDescription, QueryStatus, QuerySummary } from '../source-results.ts';
 import type { Services } from '../services.ts';
 import { serverName } from '../queries/query-member.ts';
 import type { Answer } from './call.ts';

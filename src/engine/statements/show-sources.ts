@@ -1,6 +1,7 @@
 import type { Source } from '../../catalog/source.ts';
 import type { StatementOf } from '../../sql/ast/statement.ts';
-import type { ResultBody, SourceSummary } from '../results.ts';
+import type { ResultBody } from '../results.ts';
+import type { SourceSummary } from '../source-results.ts';
 import type { Services } from '../services.ts';
 import { describeSource } from './source-description.ts';
 

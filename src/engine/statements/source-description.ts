@@ -1,5 +1,5 @@
 import type { Source } from '../../catalog/source.ts';
-import type { OffsetSummary, SourceDescription, TopicOffsets } from '../results.ts';
+import type { OffsetSummary, SourceDescription, TopicOffsets } from '../source-results.ts';
 import type { Services } from '../services.ts';
 import { errorStats, querySummary } from './show-queries.ts';
 

@@ -1,31 +1,26 @@
 import { must } from '../../base/assert.ts';
 import type { Source } from '../../catalog/source.ts';
-import { readColumns, remapColumns } from '../../expr/columns.ts';
 import type { TypedExpr } from '../../expr/typed.ts';
 import type { Expression } from '../../sql/ast/expressions.ts';
-import type { Join, Query } from '../../sql/ast/query.ts';
+import type { Query } from '../../sql/ast/query.ts';
 import { collect } from '../../sql/ast/visit.ts';
-import { formatExpression } from '../../sql/printer/expressions.ts';
 import { formatQuery } from '../../sql/printer/query.ts';
 import type { Column } from '../../types/schema.ts';
-import { BIGINT, BOOLEAN, formatType } from '../../types/sql-type.ts';
+import { formatType } from '../../types/sql-type.ts';
 import type { PlanContext } from '../context.ts';
-import { place, reject } from '../errors.ts';
-import { typedAggregate } from '../query/group/aggregate.ts';
-import { type BoundSource, columnNames, hasColumn } from '../query/from/bind-sources.ts';
+import { reject } from '../errors.ts';
+import type { BoundSource } from '../query/from/bind-sources.ts';
 import { callsOf, columnRefs, sameExpression } from '../query/expressions.ts';
-import { checkPredicate } from '../query/filter.ts';
-import { bindGrouping, type Grouping } from '../query/group/group-by.ts';
-import { flatten, internalName, qualify } from '../query/qualify.ts';
+import { bindGrouping } from '../query/group/group-by.ts';
+import { internalName, qualify } from '../query/qualify.ts';
 import { type Held, Typer } from '../query/relation.ts';
 import { checkResolved } from '../query/select/resolve-columns.ts';
 import { expandSelect, type SelectEntry } from '../query/select/select-items.ts';
-import { sourceStep } from '../query/from/source-step.ts';
-import { PLAN_VERSION, type QueryPlan, type RowColumn, type Step } from '../steps/steps.ts';
-import { asWritten } from './as-written.ts';
-import { keptStep } from '../steps/kept-step.ts';
-import { lookupsOf } from './lookups.ts';
-import type { GeneralPullPlan, PullGroup, PullJoin, PullOrder, PullRead } from './pull-plan.ts';
+import type { RowColumn } from '../steps/steps.ts';
+import type { GeneralPullPlan, PullOrder, PullRead } from './pull-plan.ts';
+import { joinCondition, and, splitWhere, qualified, planJoin } from './joins.ts';
+import { readOf, typePredicate } from './reads.ts';
+import { planGroup } from './groups.ts';
 
 /** The clauses of a query with qualified names. */
 interface Clauses {
@@ -167,243 +162,6 @@ function ordered(
     if (entry !== undefined) return entry.expression;
   }
   return one(expression);
-}
-
-function joinCondition(join: Join, on: Expression, sources: readonly BoundSource[]): Expression {
-  for (const ref of columnRefs(on)) {
-    const owner = sources.find((s) => s.alias === ref.qualifier);
-    if (owner !== undefined && hasColumn(owner.source, ref.name)) continue;
-    const name = ref.qualifier === null ? ref.name : `${ref.qualifier}.${ref.name}`;
-    throw reject(`${place(ref.span)}JOIN ON column '${name}' cannot be resolved.`, ref.span);
-  }
-  if (join.within !== null) {
-    throw reject(
-      `Pull queries don't support WITHIN: they join what is there, whenever it happened.`,
-      join.within.span,
-      'Leave WITHIN out and compare ROWTIMEs in WHERE, or add EMIT CHANGES for a push query.',
-    );
-  }
-  return on;
-}
-
-function conjunctsOf(e: Expression): Expression[] {
-  return e.kind === 'Logical' && e.op === 'AND' ? [...conjunctsOf(e.left), ...conjunctsOf(e.right)] : [e];
-}
-
-function and(left: Expression, right: Expression): Expression {
-  return { kind: 'Logical', op: 'AND', left, right, span: left.span };
-}
-
-/** Moves conditions on one source to where it is read, unless an outer join could bring its rows back as nulls. */
-function splitWhere(
-  where: Expression | null,
-  joins: readonly Join[],
-  sources: readonly BoundSource[],
-): { readonly pushed: readonly Expression[][]; readonly rest: readonly Expression[] } {
-  const pushed: Expression[][] = sources.map(() => []);
-  const rest: Expression[] = [];
-  for (const conjunct of where === null ? [] : conjunctsOf(where)) {
-    const aliases = new Set(columnRefs(conjunct).map((ref) => ref.qualifier));
-    const at = aliases.size === 1 ? sources.findIndex((s) => aliases.has(s.alias)) : -1;
-    if (sources.length === 1) must(pushed[0], 'pushed conditions').push(conjunct);
-    else if (at >= 0 && isPreserved(at, joins)) must(pushed[at], 'pushed conditions').push(conjunct);
-    else rest.push(conjunct);
-  }
-  return { pushed, rest };
-}
-
-/** Whether no join fills the columns of this source with nulls. */
-function isPreserved(at: number, joins: readonly Join[]): boolean {
-  return joins.every(({ type }, i) =>
-    i + 1 === at ? type === 'INNER' || type === 'RIGHT' : i + 1 < at || type === 'INNER' || type === 'LEFT',
-  );
-}
-
-function readOf(
-  bound: BoundSource,
-  names: ReadonlySet<string>,
-  conditions: readonly Expression[],
-  context: PlanContext,
-): PullRead {
-  const { source } = bound;
-  const typer = new Typer(context, false);
-  const condition = conditions.length === 0 ? undefined : conditions.reduce(and);
-  const keeper = context.catalog.createdByQuery(source.name);
-  const byRecord = names.has('ROWPARTITION') || names.has('ROWOFFSET');
-  const isKept = keeper !== undefined && keptStep((keeper.plan as QueryPlan).root).kept !== undefined;
-  if (source.kind === 'TABLE' && isKept && !byRecord) {
-    const row = keptRow(source);
-    const predicate = condition && typePredicate(condition, row, typer);
-    const windowed = source.topic.window !== undefined;
-    return {
-      kind: 'TABLE',
-      source: source.name,
-      queryId: keeper.id,
-      row,
-      windowed,
-      lookups: lookupsOf(predicate, { key: row.slice(0, source.schema.key.length), windowed, config: context.config }),
-      predicate: predicate && keptAsWritten(predicate, row, source),
-      shown: shownRow(row, source),
-    };
-  }
-  const step = sourceStep({
-    source,
-    name: 'KsqlTopic/Source',
-    wanted: columnNames(source).filter((name) => names.has(name) || name === 'ROWTIME'),
-    rename: (name) => name,
-  });
-  const { row } = step.out;
-  const predicate = condition && typePredicate(condition, row, typer);
-  const filter = (): Step => ({
-    kind: source.kind === 'STREAM' ? 'StreamFilter' : 'TableFilter',
-    name: 'WhereFilter',
-    relation: source.kind,
-    out: step.out,
-    source: step,
-    predicate: predicate!,
-  });
-  return {
-    kind: 'TOPIC',
-    source: source.name,
-    topic: source.topic.name,
-    relation: source.kind,
-    row,
-    predicate,
-    plan: {
-      version: PLAN_VERSION,
-      queryId: `transient_${source.name}`,
-      sources: [source.name],
-      sink: undefined,
-      root: predicate === undefined ? step : filter(),
-    },
-  };
-}
-
-/** The row in which a stored table is read. */
-export function keptRow(source: Source): RowColumn[] {
-  const plain = (c: Column): RowColumn => ({ name: c.name, type: c.type });
-  const bounds = source.topic.window === undefined ? [] : ['WINDOWSTART', 'WINDOWEND'];
-  return [
-    ...source.schema.key.map(plain),
-    ...bounds.map((name) => ({ name, type: BIGINT })),
-    ...source.schema.value.map(plain),
-    { name: 'ROWTIME', type: BIGINT },
-  ];
-}
-
-/** An expression over a stored table's row that gives what readers of its topic would see. */
-export function keptAsWritten(e: TypedExpr, row: readonly RowColumn[], source: Source): TypedExpr {
-  const firstValue = row.length - source.schema.value.length - 1;
-  return asWritten(e, row, (index) => index >= firstValue && index < row.length - 1, source.topic);
-}
-
-function shownRow(row: readonly RowColumn[], source: Source): TypedExpr[] | undefined {
-  const columns = row.map((c, index): TypedExpr => ({ kind: 'column', index, name: c.name, type: c.type }));
-  const shown = columns.map((column) => keptAsWritten(column, row, source));
-  return shown.every((e) => e.kind === 'column') ? undefined : shown;
-}
-
-function qualified(row: readonly RowColumn[], alias: string, isJoin: boolean): RowColumn[] {
-  return row.map((c) => ({ name: internalName(alias, c.name, isJoin), type: c.type }));
-}
-
-function typePredicate(where: Expression, row: readonly RowColumn[], typer: Typer): TypedExpr {
-  const predicate = typer.checkOver(where, row, 'WHERE');
-  checkPredicate(predicate, where, 'WHERE', typer.isJoin);
-  return predicate;
-}
-
-/** `reads`: the earlier sources followed by the joined one. */
-function planJoin(
-  join: Join,
-  on: Expression,
-  reads: readonly PullRead[],
-  sources: readonly BoundSource[],
-  typer: Typer,
-): PullJoin {
-  const columns = reads.flatMap((read, i) => qualified(read.row, must(sources[i], 'source').alias, true));
-  const width = columns.length - reads.at(-1)!.row.length;
-  const left: TypedExpr[] = [];
-  const right: TypedExpr[] = [];
-  const also: TypedExpr[] = [];
-  for (const conjunct of conjunctsOf(on)) {
-    const typed = typer.checkOver(conjunct, columns, 'JOIN');
-    if (typed.type.kind !== 'BOOLEAN')
-      throw reject(`A join condition must be BOOLEAN, and is ${formatType(typed.type)}.`, conjunct.span);
-    const sides = typed.kind === 'compare' && typed.op === '=' ? sidesOf(typed.left, typed.right, width) : undefined;
-    if (sides === undefined) also.push(typed);
-    else {
-      left.push(sides.left);
-      right.push(remapColumns(sides.right, (index) => index - width));
-    }
-  }
-  if (left.length === 0) {
-    throw reject(
-      `Invalid join condition: it must hold an equality between a column of ${must(sources[reads.length - 1], 'source').alias} and one of what stands before it.`,
-      join.on.span,
-    );
-  }
-  const type = BOOLEAN;
-  return {
-    type: join.type,
-    left,
-    right,
-    also:
-      also.length === 0
-        ? undefined
-        : also.reduce((a, b): TypedExpr => ({ kind: 'logical', op: 'AND', left: a, right: b, type })),
-  };
-}
-
-/** Assigns the two sides of an equality by the sources that they read; undefined when one side reads both or none. */
-function sidesOf(
-  a: TypedExpr,
-  b: TypedExpr,
-  width: number,
-): { readonly left: TypedExpr; readonly right: TypedExpr } | undefined {
-  const side = (e: TypedExpr): 'left' | 'right' | undefined => {
-    const read = readColumns([e]);
-    if (read.length === 0) return undefined;
-    return read.every((i) => i < width) ? 'left' : read.every((i) => i >= width) ? 'right' : undefined;
-  };
-  const [first, second] = [side(a), side(b)];
-  if (first === 'left' && second === 'right') return { left: a, right: b };
-  return first === 'right' && second === 'left' ? { left: b, right: a } : undefined;
-}
-
-interface Grouped {
-  readonly group: PullGroup;
-  readonly row: readonly RowColumn[];
-  readonly held: Held;
-}
-
-function planGroup(grouping: Grouping, row: readonly RowColumn[], typer: Typer, context: PlanContext): Grouped {
-  const isAll = grouping.isOneGroup;
-  const keys = isAll ? [] : grouping.groupBy.map((e) => typer.checkOver(e, row, 'GROUP BY'));
-  const calls = grouping.calls.map((call) => typedAggregate(call, row, typer, context));
-  const expressions = [...grouping.calls, ...(isAll ? [] : grouping.groupBy)];
-  const types = [...calls, ...keys].map((e) => e.type);
-  const out = expressions.map((e, i): RowColumn => ({
-    name: formatExpression(flatten(e, typer.isJoin)),
-    type: must(types[i], 'type'),
-  }));
-  const held = expressions.map((expression, index) => ({
-    expression,
-    column: { index, ...must(out[index], 'column') },
-  }));
-  let having: TypedExpr | undefined;
-  if (grouping.having !== null) {
-    having = typer.checkOver(grouping.having, out, 'HAVING', held);
-    checkPredicate(having, grouping.having, 'HAVING', typer.isJoin);
-  }
-  const plain = calls.map(({ name, signature, args, type, intermediate }) => ({
-    name,
-    signature,
-    args,
-    type,
-    intermediate,
-  }));
-  return { group: { keys, calls: plain, having }, row: out, held };
 }
 
 function planOrder(

@@ -211,3 +211,12 @@ export function taskClass(className: string): string {
       (_, kind: string) => `.connect.jdbc.${kind.toLowerCase()}.`,
     );
 }
+
+/** All names by which a config may refer to one of these plugins. */
+export function classesOf(plugins: AllPlugins): string[] {
+  const parts = [...plugins.converters, ...plugins.transforms, ...plugins.predicates];
+  return [
+    ...plugins.connectors.flatMap(connectorNames),
+    ...parts.flatMap(({ className, aliases }) => [className, ...aliases]),
+  ];
+}

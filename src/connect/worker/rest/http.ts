@@ -5,7 +5,8 @@ import type { Caller } from '../../../base/rights.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import { readBody } from '../../../base/read-body.ts';
 import { requestUrl } from '../../../base/request-target.ts';
-import { handleRest, type RestOptions } from './rest.ts';
+import { handleRest } from './rest.ts';
+import type { RestOptions } from './route.ts';
 
 /** The largest accepted request body; configs are small. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,30 +1,23 @@
 import { must } from '../../../base/assert.ts';
-import type { AuditLog } from '../../../base/audit.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
-import {
-  forbidden,
-  missingNeeds,
-  needsOf,
-  NOBODY,
-  type Caller,
-  type Need,
-  type RouteNeeds,
-} from '../../../base/rights.ts';
-import { Routes, type RoutePattern } from '../../../base/routes.ts';
+import { forbidden, missingNeeds, needsOf, NOBODY, type Caller, type Need } from '../../../base/rights.ts';
+import { Routes } from '../../../base/routes.ts';
 import type { Logger } from '../../../base/env.ts';
-import {
-  ConnectRequestError,
-  type ConnectorListing,
-  type ConnectorOffset,
-  type ConnectorStatus,
-  type StateInfo,
-  type TargetState,
-} from '../../client/api.ts';
+import { ConnectRequestError, type ConnectorOffset } from '../../client/api.ts';
 import { CONNECT_VERSION } from './connect-version.ts';
-import type { Herder, Passwords } from '../herder.ts';
 import { checkClass } from '../in-process-client.ts';
 import { badRequest, notFound, RequestError } from '../request-error.ts';
-import { bodyOf, nameToCreate, settings, objectOf, scalarText } from './request-body.ts';
+import { bodyOf, nameToCreate, settings, scalarText } from './request-body.ts';
+import { type RestOptions, type Call, type Answer, type Route, ok } from './route.ts';
+import {
+  statusOf,
+  listConnectors,
+  createConnector,
+  putConfig,
+  setTarget,
+  taskStatus,
+  taskNumber,
+} from './connector-requests.ts';
 
 /** Kafka Connect's REST API without a framework: a function from a request to a response. */
 export interface RestRequest {
@@ -46,44 +39,8 @@ export interface RestResponse {
   readonly body: string;
 }
 
-export interface RestOptions {
-  readonly herder: Herder;
-  readonly logger: Logger;
-  readonly audit?: AuditLog | undefined;
-  /** The WWW-Authenticate header of a 401 response: the accepted kinds of authentication. */
-  readonly challenge?: string | undefined;
-  /** For Location headers, e.g. `http://localhost:8083`. */
-  readonly url: string;
-  /**
-   * `connect.rest.show.passwords`: whether responses contain passwords, as Kafka Connect's do. By default they contain
-   * `[hidden]`.
-   */
-  readonly passwords?: Passwords | undefined;
-}
-
-interface Call {
-  readonly parameters: readonly string[];
-  readonly query: URLSearchParams;
-  /** The parsed body; undefined when there is none. */
-  readonly body: unknown;
-  readonly options: RestOptions;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-interface Route extends RoutePattern {
-  readonly needs: RouteNeeds<Call>;
-  readonly handle: (call: Call) => Answer | Promise<Answer>;
-}
-
 /** Part of the text of errors that passed through two layers of Connect. */
 const BAD_REQUEST_CLASS = 'org.apache.kafka.connect.runtime.rest.errors.BadRequestException';
-
-const ok = (body: unknown): Answer => ({ status: 200, body });
 
 const named = ({ parameters }: Call): readonly Need[] => [
   { right: 'connectors', connector: must(parameters[0], 'parameter of the route') },
@@ -350,118 +307,12 @@ function unauthorized(challenge: string | undefined): RestResponse {
   };
 }
 
-/** The status without what only this worker knows, which Connect's responses do not contain. */
-function statusOf({ herder }: Call['options'], name: string): ConnectorStatus {
-  const { connector, tasks, ...rest } = herder.status(name);
-  const plain = <T extends StateInfo>(part: T): T => ({ ...part, restartsAtMs: undefined });
-  return { ...rest, connector: plain(connector), tasks: tasks.map(plain) };
-}
-
-function listConnectors({ query, options }: Call): Answer {
-  const { herder } = options;
-  const expand = query.getAll('expand');
-  if (expand.length === 0) return ok(herder.names());
-  const all: Record<string, ConnectorListing> = {};
-  for (const name of herder.names()) {
-    try {
-      all[name] = {
-        ...(expand.includes('info') && { info: herder.info(name, options.passwords) }),
-        ...(expand.includes('status') && { status: statusOf(options, name) }),
-      };
-    } catch (error) {
-      // A connector that was deleted meanwhile is left out.
-      if (!(error instanceof RequestError) || error.status !== 404) throw error;
-    }
-  }
-  return ok(all);
-}
-
 /** What a request to write a connector itself is mostly meant for. */
 function otherWay({ method, path }: RestRequest): string {
   const name = /^\/connectors\/([^/]+)\/?$/.exec(path)?.[1];
   return name !== undefined && (method === 'PUT' || method === 'PATCH' || method === 'POST')
     ? `. ${method === 'POST' ? 'POST /connectors makes a connector' : `${method} /connectors/${name}/config changes its settings`}`
     : '';
-}
-
-const CREATE_FIELDS = ['name', 'config', 'initial_state'];
-
-const STATES: readonly string[] = ['RUNNING', 'PAUSED', 'STOPPED'];
-
-async function createConnector({ body, options }: Call): Promise<Answer> {
-  const request = objectOf(body);
-  const unknown = Object.keys(request).find((key) => !CREATE_FIELDS.includes(key));
-  if (unknown !== undefined) {
-    throw new RequestError(
-      500,
-      `Unrecognized field "${unknown}", not marked as ignorable (3 known properties: "config", "name", "initial_state"). ` +
-        'The settings of a connector stand in "config": {"name": "…", "config": {"connector.class": "…", …}}',
-    );
-  }
-  if (request['config'] === undefined || request['config'] === null)
-    throw new RequestError(
-      500,
-      'The request has no "config". The body is {"name": "…", "config": {"connector.class": "…", …}}; PUT /connectors/NAME/config takes the settings alone',
-    );
-  const config = settings(request['config'], false) as Record<string, string>;
-  const name = nameToCreate(request);
-  if (config['name'] !== undefined && config['name'].trim() !== name) {
-    throw badRequest(
-      `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`,
-    );
-  }
-  const state = request['initial_state'];
-  if (state !== undefined && state !== null && !STATES.includes(scalarText(state).toUpperCase())) {
-    throw new RequestError(
-      500,
-      `Cannot construct instance of InitialState, problem: No enum constant InitialState.${scalarText(state)}`,
-    );
-  }
-  const info = await options.herder.create(
-    name,
-    config,
-    state === undefined || state === null ? undefined : (scalarText(state).toUpperCase() as TargetState),
-    options.passwords,
-  );
-  return { status: 201, body: info, headers: location(options, name) };
-}
-
-async function putConfig({ parameters, body, options }: Call): Promise<Answer> {
-  const name = must(parameters[0], 'parameter of the route');
-  const config = settings(body, false) as Record<string, string>;
-  if (config['name'] !== undefined && config['name'] !== name) {
-    throw badRequest(
-      `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`,
-    );
-  }
-  const { info, created } = await options.herder.putConfig(name, config, options.passwords);
-  return created ? { status: 201, body: info, headers: location(options, name) } : ok(info);
-}
-
-function location(options: RestOptions, name: string): Record<string, string> {
-  return { Location: `${options.url}/connectors/${encodeURIComponent(name)}` };
-}
-
-async function setTarget({ parameters, options }: Call, target: TargetState, status: number): Promise<Answer> {
-  await options.herder.setTarget(must(parameters[0], 'parameter of the route'), target);
-  return { status };
-}
-
-function taskStatus({ parameters, options }: Call): Answer {
-  const [name, text] = parameters as [string, string];
-  let task;
-  try {
-    task = statusOf(options, name).tasks.find((t) => t.id === taskNumber(text));
-  } catch (error) {
-    if (!(error instanceof RequestError) || error.status !== 404) throw error;
-  }
-  if (!task) throw notFound(`No status found for task ${name}-${text}`);
-  return ok(task);
-}
-
-function taskNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw notFound('HTTP 404 Not Found');
-  return Number(text);
 }
 
 function setLevel({ parameters, query, body, options }: Call): Answer {

@@ -5,7 +5,7 @@ import type { Log } from '../../../log/api.ts';
 import { EmbeddedLog } from '../../../log/embedded/embedded-log.ts';
 import { MemoryStore } from '../../../store/memory-store.ts';
 import type { SinkSource } from '../../client/api.ts';
-import type { Passwords, WorkerOptions } from '../herder.ts';
+import type { Passwords, WorkerOptions } from '../worker-options.ts';
 import { inProcessClient } from '../in-process-client.ts';
 import { handleRest } from '../rest/rest.ts';
 import { eventually as eventuallyIn, TrialWorker } from '../trial-worker.ts';

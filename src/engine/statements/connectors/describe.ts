@@ -15,7 +15,7 @@ import { maskConfig, maskInfos, maskStatus } from '../../connectors/mask.ts';
 import { sinkColumnNotes } from '../../connectors/sink-columns.ts';
 import { standstillOf } from '../../connectors/standstill.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
-import type { ConnectorDescription } from '../../results.ts';
+import type { ConnectorDescription } from '../../connector-results.ts';
 import type { Answer, Call } from '../call.ts';
 import { describeSource } from '../source-description.ts';
 import { findConnector, requireConnect, unknownConnector } from './names.ts';

@@ -4,7 +4,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { columnMeant, sqlNames } from '../../connectors/column-names.ts';
 import { declarationStatement, nameFor } from '../../connectors/declare-sources.ts';
 import { hiderOf } from '../../connectors/mask.ts';
-import type { PlannedTopic } from '../../results.ts';
+import type { PlannedTopic } from '../../connector-results.ts';
 import type { Services } from '../../services.ts';
 import type { Call } from '../call.ts';
 import type { CheckedConnector } from './check-create.ts';

@@ -4,7 +4,7 @@ import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { formatName } from '../../../sql/printer/names.ts';
 import { stateTopics, type EventRow } from '../../connector-state/sources.ts';
 import { browseTopic } from '../../print/browse-topic.ts';
-import type { ConnectorLogLine } from '../../results.ts';
+import type { ConnectorLogLine } from '../../connector-results.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect, findConnector, unknownConnector } from './names.ts';
 

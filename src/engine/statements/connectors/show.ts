@@ -10,7 +10,7 @@ import { sinkColumnNotes } from '../../connectors/sink-columns.ts';
 import { sinkTopics } from '../../connectors/sink-sources.ts';
 import { standstillOf } from '../../connectors/standstill.ts';
 import { maskStatus } from '../../connectors/mask.ts';
-import type { ConnectorSummary } from '../../results.ts';
+import type { ConnectorSummary } from '../../connector-results.ts';
 import type { Answer, Call } from '../call.ts';
 import { requireConnect } from './names.ts';
 

@@ -4,7 +4,7 @@ import { formatString } from '../../../sql/printer/names.ts';
 import { maskConfig } from '../../connectors/mask.ts';
 import { PlanningWorld } from '../../planning-world.ts';
 import type { ConfigInfos } from '../../../connect/client/api.ts';
-import type { ConnectorValidation, SettingState } from '../../results.ts';
+import type { ConnectorValidation, SettingState } from '../../connector-results.ts';
 import type { Answer, Call } from '../call.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
 import { dryRun } from './dry-run.ts';
