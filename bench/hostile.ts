@@ -1,5 +1,5 @@
 /**
- * The hostile hour: a server with default settings and its own folder receives the requests of hostile clients, one
+ * The hostile hour: a server with default settings, a listener with TLS besides, and its own folder receives the requests of hostile clients, one
  * kind of attack after the other for the given time, and at the end its disk is full. Meanwhile a well-behaved client
  * requests a row by key and /info every 20 ms. Prints one JSON line for each kind: the delays of that client, and the
  * server's memory and file descriptors during and after the attack; the last line reports whether all limits were met.
@@ -39,16 +39,22 @@ const folder = mkdtempSync(path.join(tmpdir(), 'sluice-hostile-'));
 const port = await freePort();
 const connectPort = await freePort();
 const url = `http://127.0.0.1:${port}`;
-const target: Target = { url, port, connectUrl: `http://127.0.0.1:${connectPort}` };
+const tlsPort = await freePort();
+const target: Target = { url, port, tlsPort, connectUrl: `http://127.0.0.1:${connectPort}` };
+const KEYS = path.resolve(import.meta.dirname, '../test/data/key-stores');
 const server = spawn(
   process.execPath,
   [
     process.env['SERVER'] ?? 'dist/main.js',
     'server',
-    ...[`data.dir=${folder}`, `listeners=${url}`, `connect.listeners=${target.connectUrl}`].flatMap((s) => [
-      '--set',
-      s,
-    ]),
+    ...[
+      `data.dir=${folder}`,
+      `listeners=${url},https://127.0.0.1:${tlsPort}`,
+      `connect.listeners=${target.connectUrl}`,
+      `ssl.keystore.location=${KEYS}/client.jks`,
+      'ssl.keystore.password=changeit',
+      'ssl.key.password=keypass',
+    ].flatMap((s) => ['--set', s]),
   ],
   { stdio: ['ignore', 'pipe', 'pipe'] },
 );

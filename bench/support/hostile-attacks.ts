@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
+import { frameOf, HTTP2_START } from '../../test/support/http2-frames.ts';
 import { HOSTILE_STATEMENTS } from '../../test/support/hostile-statements.ts';
 import { sleep } from '../../test/support/server-process.ts';
 
@@ -13,6 +15,8 @@ export type Attack = (target: Target, untilMs: number) => Promise<Outcomes>;
 export interface Target {
   readonly url: string;
   readonly port: number;
+  /** Of a listener with TLS. */
+  readonly tlsPort: number;
   readonly connectUrl: string;
 }
 
@@ -195,17 +199,6 @@ const webSockets: Attack = async ({ port }, untilMs) => {
   return outcomes;
 };
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-/** A frame of RFC 9113 section 4.1. */
-function frameOf(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const header = Buffer.alloc(9);
-  header.writeUIntBE(payload.length, 0, 3);
-  header.writeUInt8(type, 3);
-  header.writeUInt8(flags, 4);
-  header.writeUInt32BE(stream, 5);
-  return Buffer.concat([header, payload]);
-}
-
 /** HTTP/2: streams that are opened and reset, pings, endless headers. */
 const http2Floods: Attack = async ({ url, port }, untilMs) => {
   const outcomes: Outcomes = {};
@@ -241,8 +234,7 @@ const http2Floods: Attack = async ({ url, port }, untilMs) => {
   const field = Buffer.concat([Buffer.from([0x00, 0x01, 0x61, 0x7f, 0x00]), Buffer.alloc(127, 'a')]);
   const more = frameOf(9, 0, 1, Buffer.concat(Array.from({ length: 100 }, () => field)));
   const endless = withSockets(port, 50, untilMs, outcomes, (socket) => {
-    socket.write(PREFACE);
-    socket.write(frameOf(4, 0, 0, Buffer.alloc(0)));
+    socket.write(HTTP2_START);
     socket.write(frameOf(1, 0, 1, Buffer.from([0x83, 0x86, 0x84])));
     const timer = setInterval(() => {
       for (let i = 0; i < 20 && socket.writableLength < 1 << 20; i++) socket.write(more);
@@ -288,12 +280,47 @@ const http2Frames: Attack = async ({ port }, untilMs) => {
     const sockets = new Set<Socket>();
     const socket = open(port, sockets, outcomes);
     socket.resume();
-    socket.write(Buffer.concat([PREFACE, frameOf(4, 0, 0, Buffer.alloc(0))]));
+    socket.write(HTTP2_START);
     for (let n = 0; !isOver(untilMs) && sockets.has(socket); await sleep(5))
       for (let i = 0; i < 8 && socket.writableLength < 1 << 18; i++)
         socket.write(Buffer.concat(Array.from({ length: 500 }, () => frame(n++))));
     socket.destroy();
   });
+  return outcomes;
+};
+
+/**
+ * TLS: handshakes one after the other on 200 connections, 500 that stop after the first byte of theirs, and
+ * renegotiation without end.
+ */
+const handshakes: Attack = async ({ tlsPort }, untilMs) => {
+  const outcomes: Outcomes = {};
+  const shake = (maxVersion: 'TLSv1.2' | 'TLSv1.3', whenSecure: (socket: ReturnType<typeof connectTls>) => void) =>
+    new Promise<void>((resolve) => {
+      const socket = connectTls({ port: tlsPort, host: HOST, rejectUnauthorized: false, maxVersion });
+      socket.setTimeout(Math.max(1, untilMs - performance.now()), () => socket.destroy());
+      socket.on('error', (error: NodeJS.ErrnoException) => count(outcomes, error.code ?? 'error'));
+      socket.once('close', () => resolve());
+      socket.once('secureConnect', () => {
+        count(outcomes, 'handshakes');
+        whenSecure(socket);
+      });
+    });
+  await Promise.all([
+    repeated(untilMs, 200, async () => await shake('TLSv1.3', (socket) => socket.destroy())),
+    withSockets(tlsPort, 500, untilMs, outcomes, (socket) => socket.write(Buffer.from([22, 3]))),
+    repeated(untilMs, 8, async () => {
+      await shake('TLSv1.2', (socket) => {
+        const again = (): void => {
+          socket.renegotiate({}, (error) => {
+            if (error === null) count(outcomes, 'renegotiations');
+            if (!socket.destroyed) again();
+          });
+        };
+        again();
+      });
+    }),
+  ]);
   return outcomes;
 };
 
@@ -385,6 +412,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'HTTP/2 floods': http2Floods,
   'HTTP/2 frames without end': http2Frames,
   'pipelined requests': pipelinedRequests,
+  'TLS handshakes': handshakes,
   'push queries that nobody reads': slowReaders,
   'many queries': manyQueries,
   'whatever bytes': noise,

@@ -8,6 +8,15 @@ interface BodyStream {
   destroy(): unknown;
 }
 
+/**
+ * The client disconnected, or reset its HTTP/2 stream, before all of its request was here: nobody's fault but its own.
+ */
+export class ClientGoneError extends Error {
+  constructor() {
+    super('The client has gone before its request was here');
+  }
+}
+
 /** Bytes that are read and dropped of a request that is too large, before its connection is cut. */
 const DROPPED = 64 << 20;
 
@@ -19,9 +28,9 @@ const SMALL = 4096;
 
 /**
  * Reads the body of a request; undefined when it exceeds `most` bytes. Clients read the answer only after they have
- * sent everything, so the rest is read and dropped, up to a limit. Rejects when the client disconnects too early, and
- * with MEMORY_FULL, after the whole body has been sent, when the share from `hold` has no room. `hold` is called once,
- * and not for a small body.
+ * sent everything, so the rest is read and dropped, up to a limit. Rejects with ClientGoneError when the client
+ * disconnects too early, and with MEMORY_FULL, after the whole body has been sent, when the share from `hold` has no
+ * room. `hold` is called once, and not for a small body.
  */
 export function readBody(body: BodyStream, most: number, hold: () => MemoryShare): Promise<Buffer | undefined> {
   // Reads by events: an iterator over the stream would cost half as much as an answer.
@@ -63,7 +72,7 @@ export function readBody(body: BodyStream, most: number, hold: () => MemoryShare
     });
     body.once('error', reject);
     body.once('close', () => {
-      if (!isRead) reject(new Error('The client has gone before its request was here'));
+      if (!isRead) reject(new ClientGoneError());
     });
   });
 }

@@ -2,6 +2,7 @@ import { must } from '../base/assert.ts';
 import { KEYS } from '../config/keys.ts';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
+import type { Duplex } from 'node:stream';
 import type { TlsOptions, TLSSocket } from 'node:tls';
 import type { Authenticator, Recognition } from '../access/authenticator.ts';
 import type { TooSoon } from '../access/wrong-passwords.ts';
@@ -95,7 +96,7 @@ export async function openDoor(
   const refuse: CallerHandler = ({ headers }, response) =>
     answer(response, ERRORS.NOT_READY, refusal, wantsPage(headers['accept']) ? { refresh: '1' } : {}, advice);
   let handle = refuse;
-  let upgrade: CallerUpgradeHandler = (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+  let upgrade: CallerUpgradeHandler = (_request, stream) => stream.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
   /** Without authentication: the caller of each connection. */
   const anybody = new WeakMap<Socket, Caller>();
@@ -145,18 +146,18 @@ export async function openDoor(
         });
       return await handle(request, response, typeof caller === 'string' ? undefined : caller);
     };
-    const serveUpgrade: UpgradeHandler = (request, socket, head) => {
-      if (foreignPage(callerOf(request), site) !== undefined) return endUpgrade(socket, '403 Forbidden');
-      if (users === undefined) return upgrade(request, socket, head, anybodyOf(socket));
+    const serveUpgrade: UpgradeHandler = (request, stream, head, socket) => {
+      if (foreignPage(callerOf(request), site) !== undefined) return endUpgrade(stream, '403 Forbidden');
+      if (users === undefined) return upgrade(request, stream, head, anybodyOf(socket));
       void recognize(request, socket, users).then((caller) => {
-        if (caller === 'busy') endUpgrade(socket, '503 Service Unavailable');
-        else if (isTooSoon(caller)) endUpgrade(socket, '429 Too Many Requests', caller.retryAfterS);
-        else upgrade(request, socket, head, typeof caller === 'string' ? undefined : caller);
+        if (caller === 'busy') endUpgrade(stream, '503 Service Unavailable');
+        else if (isTooSoon(caller)) endUpgrade(stream, '429 Too Many Requests', caller.retryAfterS);
+        else upgrade(request, stream, head, typeof caller === 'string' ? undefined : caller);
       });
     };
     try {
       const listener = await listen(host, port, serveRequest, {
-        timers: env.timers,
+        env,
         headersTimeoutMs: config.get(KEYS.listenersHeadersTimeoutMs),
         maxConnections,
         maxConnectionsPerClient,
@@ -170,6 +171,11 @@ export async function openDoor(
             client === undefined ? { most: maxConnections } : { most: maxConnectionsPerClient, client },
           );
         },
+        onFlood: (client) =>
+          env.logger.warn('A connection was closed for a flood: its client is served in slices for five minutes', {
+            setting,
+            client,
+          }),
         onFault: (error) => env.logger.error('A request failed', { error: messageOf(error) }),
         onUpgrade: options.webSockets ? serveUpgrade : undefined,
         tls: isTls ? tls?.options : undefined,
@@ -302,9 +308,9 @@ function isTooSoon(recognized: Recognition): recognized is TooSoon {
   return typeof recognized === 'object' && 'retryAfterS' in recognized;
 }
 
-function endUpgrade(socket: Socket, status: string, retryAfterS?: number): void {
+function endUpgrade(stream: Duplex, status: string, retryAfterS?: number): void {
   const retry = retryAfterS === undefined ? '' : `Retry-After: ${retryAfterS}\r\n`;
-  socket.end(`HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+  stream.end(`HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function answer(

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
@@ -35,6 +37,28 @@ test.each(['/ksql', '/query-stream', '/inserts-stream', '/connectors'])(
     }
     // A request after them that is answered.
     await expect.poll(async () => (await fetch(`${sluice.url}/info`)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(errors).toEqual([]);
+  },
+);
+
+test.each(['/ksql', '/query-stream', '/inserts-stream', '/connectors'])(
+  'neither does one that resets a stream of HTTP/2 in the middle of its request to %s',
+  async (path) => {
+    const session = connectHttp2((path === '/connectors' && sluice.connectUrl) || sluice.url);
+    for (let i = 0; i < 5; i++) {
+      const stream = session.request({ ':method': 'POST', ':path': path });
+      stream.on('error', () => undefined);
+      stream.write('{"target":"S"}\n{"V":1}\n{"');
+      // The server has the beginning, and then the reset.
+      await new Promise<void>((resolve) => session.ping(() => resolve()));
+      stream.close(8);
+      await new Promise<void>((resolve) => session.ping(() => resolve()));
+    }
+    const whole = session.request({ ':method': 'GET', ':path': '/' });
+    whole.resume();
+    await once(whole, 'end');
+    session.destroy();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(errors).toEqual([]);
   },

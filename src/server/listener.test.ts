@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import path from 'node:path';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { afterEach, describe, expect, test } from 'vitest';
 import { SILENT_LOGGER } from '../base/env.ts';
 import { nodeEnv } from '../host/node-env.ts';
+import { frameOf, HTTP2_START } from '../../test/support/http2-frames.ts';
 import { listen, type HttpHandler, type Listener, type ListenOptions } from './listener.ts';
 
 let listener: Listener;
 let refusals: (string | undefined)[] = [];
+let floods: string[] = [];
 afterEach(() => listener.close());
 
 async function start({
@@ -14,18 +19,23 @@ async function start({
   maxConnections = 100,
   maxConnectionsPerClient = 100,
   handler = (_, response) => void response.end('hello'),
-}: Partial<Pick<ListenOptions, 'headersTimeoutMs' | 'maxConnections' | 'maxConnectionsPerClient'>> & {
+  env = nodeEnv(SILENT_LOGGER),
+  tls,
+}: Partial<Pick<ListenOptions, 'headersTimeoutMs' | 'maxConnections' | 'maxConnectionsPerClient' | 'env' | 'tls'>> & {
   readonly handler?: HttpHandler;
 } = {}): Promise<void> {
   refusals = [];
+  floods = [];
   listener = await listen('127.0.0.1', 0, handler, {
     onFault: () => undefined,
     onUpgrade: (_, socket) => socket.end(),
-    timers: nodeEnv(SILENT_LOGGER).timers,
+    env,
+    tls,
     headersTimeoutMs,
     maxConnections,
     maxConnectionsPerClient,
     onRefused: (client) => refusals.push(client),
+    onFlood: (client) => floods.push(client),
   });
 }
 
@@ -154,6 +164,7 @@ test('a hundred pipelined requests are answered; with more that wait the connect
   expect(flooded).not.toContain('hello');
   expect(other).toContain('hello');
   expect(begun).toBe(101);
+  expect(floods).toEqual(['this machine']);
 });
 
 test('the streams of an HTTP/2 connection are a hundred at most', async () => {
@@ -162,4 +173,110 @@ test('the streams of an HTTP/2 connection are a hundred at most', async () => {
   await new Promise<void>((resolve) => session.once('remoteSettings', () => resolve()));
   expect(session.remoteSettings.maxConcurrentStreams).toBe(100);
   session.destroy();
+});
+
+/** Opens streams and resets them. @returns whether the connection is open when the server has seen them all */
+function reset(count: number): Promise<boolean> {
+  // POST / with indexed header fields (RFC 7541 appendix A), and CANCEL.
+  const stream = (id: number): Buffer =>
+    Buffer.concat([
+      frameOf(1, 4, id, Buffer.from([0x83, 0x86, 0x84, 0x01, 1, 0x61])),
+      frameOf(3, 0, id, Buffer.from([0, 0, 0, 8])),
+    ]);
+  const ping = (flags: number, letter: string): Buffer => frameOf(6, flags, 0, Buffer.alloc(8, letter));
+  return new Promise((resolve) => {
+    const socket = connect(listener.port, '127.0.0.1', () =>
+      socket.write(
+        Buffer.concat([HTTP2_START, ...Array.from({ length: count }, (_, i) => stream(2 * i + 1)), ping(0, 'a')]),
+      ),
+    );
+    let seen: Buffer = Buffer.alloc(0);
+    socket.on('data', (bytes: Buffer) => {
+      seen = Buffer.concat([seen, bytes]);
+      // The first is answered before its resets are counted.
+      if (seen.includes(ping(1, 'b'))) {
+        resolve(true);
+        socket.destroy();
+      } else if (seen.includes(ping(1, 'a'))) socket.write(ping(0, 'b'));
+    });
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve(false));
+  });
+}
+
+test('a connection that resets one request after the other is closed, and its client remembered', async () => {
+  await start({ handler: () => undefined });
+  expect(await reset(100)).toBe(true);
+  expect(floods).toEqual([]);
+  expect(await reset(200)).toBe(false);
+  expect(floods).toEqual(['this machine']);
+  // That it does so again is no news.
+  expect(await reset(200)).toBe(false);
+  expect(floods).toEqual(['this machine']);
+});
+
+describe('TLS', () => {
+  const pem = readFileSync(path.resolve(import.meta.dirname, '../../test/data/key-stores/client.pem'));
+  const tls = { key: pem, cert: pem, passphrase: 'changeit' };
+  const client = (options: ConnectionOptions = {}): TLSSocket => {
+    const socket = connectTls({ port: listener.port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
+    socket.on('error', () => undefined);
+    return socket;
+  };
+
+  test('handshakes take turns: no work is done for one before its turn, however many there are', async () => {
+    let now = 0;
+    const turns: (() => void)[] = [];
+    const { timers, clock } = nodeEnv(SILENT_LOGGER);
+    await start({
+      headersTimeoutMs: NEVER,
+      tls,
+      env: {
+        // Each look at the clock costs two: a handshake takes as long.
+        clock: { ...clock, monotonicMs: () => (now += 2) },
+        timers: { ...timers, turn: () => new Promise((resolve) => void turns.push(resolve)) },
+      },
+    });
+    const clients = Array.from({ length: 20 }, () => client());
+    let secure = 0;
+    for (const socket of clients) socket.once('secureConnect', () => secure++);
+    let given = 0;
+    for (; secure < 20; given++) {
+      const before = secure;
+      await expect.poll(() => turns.length > 0 || secure > before).toBe(true);
+      turns.shift()?.();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(secure - before).toBeLessThanOrEqual(4);
+    }
+    expect(given).toBeGreaterThanOrEqual(7);
+    for (const socket of clients) socket.destroy();
+  });
+
+  test.each([
+    ['nothing', Buffer.alloc(0)],
+    ['a part of a hello', Buffer.from([22, 3, 1, 1, 0, 1, 0, 0, 252, 3])],
+    ['clear text', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
+  ])('a client that sends %s is not waited for', async (_name, bytes) => {
+    await start({ tls });
+    const socket = connect(listener.port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('error', () => undefined).resume();
+    await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  });
+
+  test('a client that renegotiates again and again is cut off', async () => {
+    await start({ tls, headersTimeoutMs: NEVER });
+    const socket = client({ maxVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] });
+    await new Promise<void>((resolve) => socket.once('secureConnect', () => resolve()));
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    let renegotiated = 0;
+    const again = (): void => {
+      socket.renegotiate({}, (error) => {
+        if (error === null) renegotiated++;
+        if (!socket.destroyed) again();
+      });
+    };
+    again();
+    await closed;
+    expect(renegotiated).toBeLessThanOrEqual(4);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Timers } from '../base/env.ts';
+import type { Env } from '../base/env.ts';
 import { ERRORS } from '../base/errors.ts';
 import type { Caller } from '../base/rights.ts';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -10,8 +10,13 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTls, type Server as TlsServer, type TlsOptions } from 'node:tls';
-import { Places } from './places.ts';
+import type { Duplex } from 'node:stream';
+import { createServer as createTls, type TlsOptions } from 'node:tls';
+import { Floods, isFlood, Resets } from './floods.ts';
+import { hasHello } from './hello.ts';
+import { paceOf, PacedConnection } from './paced-connection.ts';
+import { Places, type Place } from './places.ts';
+import { Turns } from './turns.ts';
 
 /** Requests and responses of both versions: Node's compatibility API gives HTTP/2 streams the interface of HTTP/1.1. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -37,13 +42,16 @@ export type CallerHandler = (
   caller: Caller | undefined,
 ) => void | Promise<void>;
 
-/** Takes over a connection whose client requested WebSocket; `head` is what it sent after its request. */
-export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+/**
+ * Takes over a connection whose client requested WebSocket; `head` is what it sent after its request.
+ * @param socket knows addresses and certificates; `stream` is what is read and written
+ */
+export type UpgradeHandler = (request: IncomingMessage, stream: Duplex, head: Buffer, socket: Socket) => void;
 
 /** A handler that receives the caller, like a `CallerHandler`. */
 export type CallerUpgradeHandler = (
   request: IncomingMessage,
-  socket: Socket,
+  stream: Duplex,
   head: Buffer,
   caller: Caller | undefined,
 ) => void;
@@ -53,7 +61,7 @@ export interface ListenOptions {
   readonly onFault: (error: unknown) => void;
   /** For paths under /ws/; without it they are handled like others. */
   readonly onUpgrade?: UpgradeHandler | undefined;
-  readonly timers: Timers;
+  readonly env: Pick<Env, 'clock' | 'timers'>;
   /** How long a client may take to send the headers of its request, in ms. */
   readonly headersTimeoutMs: number;
   /** The most concurrent connections; see `Places` for which one is closed then. */
@@ -65,6 +73,8 @@ export interface ListenOptions {
    * clients.
    */
   readonly onRefused?: (client: string | undefined) => void;
+  /** Called when a connection was closed for a flood, with its client: not again while that is remembered. */
+  readonly onFlood?: (client: string) => void;
   /** TLS for all connections; absent: clear text. */
   readonly tls?: TlsOptions | undefined;
 }
@@ -101,9 +111,12 @@ export async function listen(
   handler: HttpHandler,
   options: ListenOptions,
 ): Promise<Listener> {
-  const { onFault, onUpgrade, timers, headersTimeoutMs, onRefused, tls } = options;
+  const { onFault, onUpgrade, env, headersTimeoutMs, onRefused, onFlood, tls } = options;
+  const { clock, timers } = env;
   const guarded = guard(handler, onFault);
   const places = new Places({ max: options.maxConnections, maxPerClient: options.maxConnectionsPerClient });
+  const floods = new Floods(clock);
+  const pace = paceOf(env);
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   // Rows may be sent for hours; only the headers have a time limit.
@@ -116,26 +129,36 @@ export async function listen(
     if (place !== undefined) response.once('close', places.begin(place, { request, response }));
     guarded(request, response, socket);
   };
+  const flooded = (place: Place | undefined): void => {
+    if (place === undefined) return;
+    const { name } = place.client;
+    if (!floods.has(name)) onFlood?.(name);
+    floods.remember(name);
+    place.socket.destroy();
+  };
   const onHttp1 = (request: IncomingMessage, response: ServerResponse): void => {
-    const { socket } = request;
+    // Its type is that of Node's own connections.
+    const stream: Duplex = request.socket;
+    const socket = stream instanceof PacedConnection ? stream.socket : request.socket;
+    if (stream instanceof PacedConnection) response.once('close', stream.begin(request));
     const place = places.of(socket);
-    if (place !== undefined && place.exchanges.size >= PIPELINED_MAX) socket.destroy();
+    if (place !== undefined && place.exchanges.size >= PIPELINED_MAX) flooded(place);
     // What was read with the request that was one too many is not looked at.
-    if (!socket.destroyed) counted(request, response, socket, place);
+    if (!stream.destroyed) counted(request, response, socket, place);
   };
   const http1 = createHttp1({ keepAliveTimeout: 65_000, ...patience }, onHttp1);
   // A separate server: one that listens for upgrades takes every request with an Upgrade header, including h2c.
   const webSockets = createHttp1(patience, onHttp1);
   webSockets.on('upgrade', (request, stream, head) => {
-    const socket = stream as Socket;
-    socket.on('error', () => socket.destroy());
+    const socket = stream instanceof PacedConnection ? stream.socket : (stream as Socket);
+    stream.on('error', () => stream.destroy());
     const place = places.of(socket);
-    if (place !== undefined) socket.once('close', places.begin(place, { request }));
+    if (place !== undefined) stream.once('close', places.begin(place, { request }));
     try {
-      onUpgrade?.(request, socket, head);
+      onUpgrade?.(request, stream, head, socket);
     } catch (error) {
       onFault(error);
-      socket.destroy();
+      stream.destroy();
     }
   });
   // With Node's 64 KB, a client that sends rows would have to wait after each few hundred.
@@ -143,18 +166,40 @@ export async function listen(
   const http2 = createHttp2({ settings }, (request, response) => {
     const { session } = request.stream;
     // A stream that was reset at once has none any more, and nobody waits for an answer.
-    const socket = session === undefined ? undefined : socketOf.get(session);
-    if (socket !== undefined) counted(request, response, socket);
+    const stream = session === undefined ? undefined : streamOf.get(session);
+    if (stream === undefined) return;
+    stream.paced?.charge();
+    counted(request, response, stream.socket);
   });
   /** The connections; `socket` of a session and of its requests are other objects. */
-  const socketOf = new WeakMap<Http2Session, Socket>();
-  let starting: Socket;
+  const streamOf = new WeakMap<
+    Http2Session,
+    { readonly socket: Socket; readonly paced: PacedConnection | undefined }
+  >();
+  let starting: Duplex;
   http2.on('session', (session) => {
-    socketOf.set(session, starting);
+    const paced = starting instanceof PacedConnection ? starting : undefined;
+    const socket = paced?.socket ?? (starting as Socket);
+    // Known also when the connection is closed.
+    const place = places.of(socket);
+    streamOf.set(session, { socket, paced });
+    const resets = new Resets();
+    const reset = (): void => {
+      const isAfterFlood = paced === undefined && place !== undefined && floods.has(place.client.name);
+      if (resets.add(clock.monotonicMs(), isAfterFlood)) flooded(place);
+    };
+    // Those that were reset with the bytes that opened them reach no handler of requests.
+    session.prependListener('stream', (stream) => {
+      if (stream.destroyed || stream.closed || stream.aborted) reset();
+      else stream.once('aborted', reset);
+    });
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
-    session.on('error', () => session.destroy());
+    session.on('error', (error) => {
+      if (isFlood(error)) flooded(place);
+      session.destroy();
+    });
   });
   for (const server of [http1, webSockets]) {
     // Node enforces time limits of requests from here on; these servers get their connections from ours and never
@@ -184,10 +229,18 @@ export async function listen(
       socket.off('data', sniff);
       silent();
       socket.pause();
-      socket.unshift(seen);
-      starting = socket;
-      (isHttp2 ? http2 : isWebSocket ? webSockets : http1).emit('connection', socket);
-      if (!isHttp2) socket.resume();
+      const server = isHttp2 ? http2 : isWebSocket ? webSockets : http1;
+      const client = places.of(socket)?.client.name;
+      if (client === undefined || !floods.has(client)) {
+        socket.unshift(seen);
+        starting = socket;
+        server.emit('connection', socket);
+        if (!isHttp2) socket.resume();
+      } else
+        pace.heavy.takeFor(client, () => {
+          if (!socket.destroyed)
+            server.emit('connection', (starting = new PacedConnection(socket, client, pace, seen)));
+        });
     };
     socket.on('data', sniff);
   };
@@ -202,19 +255,36 @@ export async function listen(
     onRefused?.(taking.client);
     return false;
   };
-  let tcp: Server;
-  if (tls === undefined)
-    tcp = createTcp({ noDelay: true }, (socket) => {
-      if (admit(socket)) serve(socket);
-    });
-  else {
-    tcp = createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs, noDelay: true }, serve);
-    tcp.on('connection', (socket: Socket) => {
-      if (admit(socket)) track(socket);
-    });
-    // A client that does not use TLS, or does not trust us: only its connection ends.
-    tcp.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
-  }
+  const secure =
+    tls === undefined
+      ? undefined
+      : createTls({ ...tls, ALPNProtocols: PROTOCOLS, handshakeTimeout: headersTimeoutMs }, serve);
+  // A client that does not use TLS, or does not trust us: only its connection ends.
+  secure?.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
+  const handshakes = new Turns(env);
+  /** The work of a handshake begins with all of the client's first message: others have turns between them. */
+  const shake = (socket: Socket): void => {
+    track(socket);
+    socket.on('error', () => socket.destroy());
+    const silent = timers.after(headersTimeoutMs, () => socket.destroy());
+    socket.on('close', silent);
+    let seen: Buffer = Buffer.alloc(0);
+    const sniff = (chunk: Buffer): void => {
+      seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+      if (hasHello(seen) === 'so far') return;
+      socket.off('data', sniff);
+      silent();
+      socket.pause();
+      socket.unshift(seen);
+      handshakes.takeFor(places.of(socket)?.client.name ?? '', () => {
+        if (!socket.destroyed) secure?.emit('connection', socket);
+      });
+    };
+    socket.on('data', sniff);
+  };
+  const tcp: Server = createTcp({ noDelay: true }, (socket) => {
+    if (admit(socket)) (tls === undefined ? serve : shake)(socket);
+  });
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
     tcp.listen(port, host, () => {
@@ -227,7 +297,7 @@ export async function listen(
     host,
     port: address.port,
     renewCertificates(renewed) {
-      (tcp as TlsServer).setSecureContext(renewed);
+      secure?.setSecureContext(renewed);
     },
     async close() {
       const closed = new Promise<void>((resolve) => {

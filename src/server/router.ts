@@ -7,6 +7,7 @@ import { OPERATIONS, type Operation } from './openapi/operations.ts';
 import { ROUTES, type Route, type RouteKey } from './routes/table.ts';
 import { ERRORS, SluiceError, STARTING } from '../base/errors.ts';
 import { forbidden, missingNeeds, needsOf, NOBODY, type Caller } from '../base/rights.ts';
+import { ClientGoneError } from '../base/read-body.ts';
 import { requestUrl, type RequestUrl } from '../base/request-target.ts';
 import { Routes } from '../base/routes.ts';
 import { didYouMean } from '../base/suggest.ts';
@@ -149,7 +150,7 @@ export function requireRunning(app: App): void {
 function answerError(http: HttpContext, error: unknown): void {
   const { status, body } = errorAnswer(error);
   // A client that disconnects in the middle of its request is not our error; many of them would fill the log.
-  const hasGone = http.request.destroyed && !http.request.complete;
+  const hasGone = error instanceof ClientGoneError || (http.request.destroyed && !http.request.complete);
   if (status >= 500 && !hasGone)
     http.app.engine.services.env.logger.error('A request failed', { path: http.url.pathname, error: body.message });
   if ((http.response as { headersSent: boolean }).headersSent) {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { ERRORS, EXACT_CODES, messageOf, SluiceError } from '../base/errors.ts';
 import type { Caller } from '../base/rights.ts';
@@ -58,7 +58,7 @@ function refusal(request: IncomingMessage, caller: Caller | undefined): Refusal 
   return undefined;
 }
 
-function refuse(socket: Socket, accepted: string | undefined, status: string, code: number, message: string): void {
+function refuse(socket: Duplex, accepted: string | undefined, status: string, code: number, message: string): void {
   const body = JSON.stringify({ '@type': 'generic_error', error_code: code, message });
   const challenge = code === ERRORS.AUTH.restCode && accepted !== undefined ? `WWW-Authenticate: ${accepted}\r\n` : '';
   socket.end(

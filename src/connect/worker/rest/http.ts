@@ -3,7 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { MemoryShare } from '../../../base/budget/memory.ts';
 import type { Caller } from '../../../base/rights.ts';
 import { isSluiceError, messageOf } from '../../../base/errors.ts';
-import { readBody } from '../../../base/read-body.ts';
+import { ClientGoneError, readBody } from '../../../base/read-body.ts';
 import { requestUrl } from '../../../base/request-target.ts';
 import { handleRest } from './rest.ts';
 import type { RestOptions } from './route.ts';
@@ -20,7 +20,7 @@ export function createConnectHandler(
       await answer(request, response as ServerResponse, options, caller);
     } catch (error) {
       // Clients that disconnect during a request would fill the log.
-      const isGone = request.destroyed && !request.complete;
+      const isGone = error instanceof ClientGoneError || (request.destroyed && !request.complete);
       if (!isGone) options.logger.error(`A Connect request failed: ${messageOf(error)}`);
       response.destroy();
     }
