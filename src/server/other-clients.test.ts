@@ -295,10 +295,33 @@ describe('the small things', () => {
     ).toBe(400);
   });
 
+  const KSQLDB = { 'ksql.dialect': 'ksqldb' };
+
   test.each([
-    ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', streamsProperties: EARLIEST }, 'calls it properties'],
-    ['/query', { ksql: 'SELECT id FROM s LIMIT 1;', properties: EARLIEST }, 'calls it streamsProperties'],
+    ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', streamsProperties: EARLIEST }, 'calls it properties.'],
+    ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', propertis: EARLIEST }, 'Did you mean properties?'],
+    [
+      '/query-stream',
+      { sql: 'SELECT id FROM s LIMIT 1;', properties: { 'auto.ofset.reset': 'earliest' } },
+      'auto.ofset.reset: did you mean auto.offset.reset?',
+    ],
+    ['/query', { ksql: 'SELECT id FROM s LIMIT 1;', properties: EARLIEST }, 'calls it streamsProperties.'],
     ['/ksql', { ksql: 'SHOW STREAMS;', streamProperties: EARLIEST }, 'Did you mean streamsProperties?'],
+    ['/ksql', { ksql: 'SHOW STREAMS;', sessionVariable: { a: 'b' } }, 'Did you mean sessionVariables?'],
+    ['/close-query', { query_id: 'q' }, 'calls it queryId.'],
+    ['/inserts-stream', { traget: 's' }, 'Did you mean target?'],
+    ['/inserts-stream', { target: 's', propertys: {} }, 'Did you mean properties?'],
+  ])('%s refuses a body with a misspelled field, in this dialect: %j', async (path, body, told) => {
+    const answer = await post(path, body);
+    const { message, code } = (await answer.json()) as { message: string; code: string };
+    expect([answer.status, code]).toEqual([400, 'BAD_REQUEST']);
+    expect(message).toContain(told);
+  });
+
+  test.each([
+    ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', streamsProperties: KSQLDB }, 'calls it properties'],
+    ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', properties: EARLIEST, streamsProperties: {} }, 'properties'],
+    ['/ksql', { ksql: 'SHOW STREAMS;', streamProperties: {}, streamsProperties: KSQLDB }, 'Did you mean streams'],
     ['/ksql', { ksql: "SET 'auto.offset.reset'='earliest';", 'grüße"': 1 }, 'reads no field gr??e. It reads ksql'],
   ])('%s answers a body with a field that nobody reads, and says so: %j', async (path, body, told) => {
     warnings.length = 0;

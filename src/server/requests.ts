@@ -3,7 +3,7 @@ import { SluiceError } from '../base/errors.ts';
 import { checkCount, Session } from '../engine/session.ts';
 import type { App } from './app.ts';
 import type { HttpContext } from './http-context.ts';
-import { warnOfUnread } from './request-fields.ts';
+import { checkFields } from './request-fields.ts';
 
 export interface TextRequest {
   readonly text: string;
@@ -15,7 +15,7 @@ export interface TextRequest {
 /** Reads a KsqlRequest and waits for the command it names. @throws SluiceError BAD_REQUEST, REJECTED */
 export async function readTextRequest(http: HttpContext, path: '/ksql' | '/query'): Promise<TextRequest> {
   const body = await http.readJson(exampleOf('ksql'));
-  const warnings = warnOfUnread(http, path, body);
+  const warnings = checkFields(http, path, body);
   await commandOf(http.app, body);
   return { ...textRequest(http, body, 'ksql', 'streamsProperties'), warnings };
 }

@@ -1,5 +1,6 @@
 import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { quoting } from '../../base/quoting.ts';
 import type { RowLayout, SinkStep, SourceStep } from '../../plan/steps/steps.ts';
 import * as names from '../names.ts';
 import { Sink } from '../operators/sink.ts';
@@ -7,6 +8,9 @@ import { RecordDecoder } from '../operators/source.ts';
 import { TableStore } from '../operators/table-store.ts';
 import { type MaybeUnavailable, maybeUnavailable, UnavailableValues } from '../operators/unavailable-values.ts';
 import type { TableReceiver } from '../receivers.ts';
+import { showRow } from '../rows.ts';
+import { textsOf } from '../task/problem-texts.ts';
+import type { Key } from '../../types/row.ts';
 import { timestampReader } from '../task/timestamps.ts';
 import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../task/topic-codec.ts';
 import { rowStore, sourceRowStore } from '../views/store-layout.ts';
@@ -70,7 +74,7 @@ export function buildSink(builder: GraphBuilder, step: SinkStep): Sink {
   // A table's result is already in its state, which must not contain anything that the topic lacks; a stream's record
   // stands for itself.
   const fails = settings.failOnUnwritable ?? step.kind === 'TableSink';
-  const refused = (message: string, hint: string): void => {
+  const refused = (message: string, hint: string, key: Key | null): void => {
     if (fails) {
       throw new SluiceError(
         'QUERY_FAILED',
@@ -80,10 +84,15 @@ export function buildSink(builder: GraphBuilder, step: SinkStep): Sink {
         },
       );
     }
+    // The record in progress: what an aggregation gathered may leave with another's.
+    const said = `${message}: the record was not written to ${step.topic}. It came with record ${context.topic}-${context.partition}@${context.offset}`;
     log.write({
       logger: `${names.processingLogger(builder.env.queryId, step.name)}.serializer`,
       type: 'PRODUCTION_ERROR',
-      message: `${message}: the record was not written to ${step.topic}`,
+      ...textsOf(
+        key === null || key.length === 0 ? said : quoting(showRow(key), (text) => `${said}; its key is ${text}`),
+      ),
+      record: key === null ? undefined : showRow(key),
       topic: context.topic,
       partition: context.partition,
       offset: context.offset,
@@ -106,17 +115,19 @@ export function buildSink(builder: GraphBuilder, step: SinkStep): Sink {
     throwOnInvalidTimestamp: settings.throwOnInvalidTimestamp,
     maxRecordBytes: settings.maxRecordBytes,
     problems: problemsOf(builder.env, step.name),
-    tooLarge: (bytes) =>
+    tooLarge: (bytes, key) =>
       refused(
         `A record of ${bytes} bytes is larger than ${settings.maxRecordBytes}`,
         `Raise max.message.bytes of ${step.topic} and ksql.streams.max.request.size, or terminate the query.`,
+        key,
       ),
     timestampRange: settings.timestampRange,
     nowMs: () => clock.nowMs(),
-    outOfRange: (timestamp) =>
+    outOfRange: (timestamp, key) =>
       refused(
         `The timestamp ${timestamp} is further from now than ${step.topic} takes (message.timestamp.after.max.ms, message.timestamp.before.max.ms)`,
         `Raise these limits of ${step.topic}.`,
+        key,
       ),
     store: step.store === undefined ? undefined : state.keyValue(rowStore(step.store, step.out)),
   });

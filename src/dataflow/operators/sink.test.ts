@@ -26,7 +26,13 @@ test('ksql.fail.on.production.error: true fails the query of a stream, false lea
 test('sink: a record larger than the topic takes goes to the processing log', () => {
   const f = new Feed(sink(stream), { settings: { maxRecordBytes: 50 } });
   expect(f.feed('s', 'k', { A: 1, B: 'x'.repeat(100) })).toEqual([]);
-  expect(f.problems).toMatchObject([{ type: 'PRODUCTION_ERROR' }]);
+  expect(f.problems).toMatchObject([
+    {
+      type: 'PRODUCTION_ERROR',
+      message: expect.stringContaining('not written to out. It came with record s-0@0; its key is …') as string,
+      quoted: { message: expect.stringContaining('its key is ["k"]') as string },
+    },
+  ]);
   // The size includes headers, which are passed on.
   expect(f.feed('s', 'k', { A: 1, B: 'x' }, 5, { h: 'x'.repeat(50) })).toEqual([]);
   expect(f.problems).toHaveLength(2);

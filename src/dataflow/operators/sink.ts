@@ -24,12 +24,12 @@ export interface SinkOptions {
   readonly maxRecordBytes: number;
   readonly problems: RecordProblems;
   /** Reports a record that is too large to be sent. */
-  readonly tooLarge: (bytes: number) => void;
+  readonly tooLarge: (bytes: number, key: Key | null) => void;
   readonly timestampRange: TimestampRange;
   /** Wall clock. */
   readonly nowMs: () => number;
   /** Reports a record whose timestamp the topic does not accept. */
-  readonly outOfRange: (timestamp: number) => void;
+  readonly outOfRange: (timestamp: number, key: Key | null) => void;
   /** Stores the sink's rows for pull queries. */
   readonly store?: KeyValueStore | undefined;
 }
@@ -68,7 +68,7 @@ export class Sink implements StreamReceiver, TableReceiver {
       if (!(time >= 0)) return;
     }
     if (!(time <= this.#latest && time >= this.#earliest) && !this.#isInRange(time)) {
-      options.outOfRange(time);
+      options.outOfRange(time, key);
       return;
     }
     const value = this.#value;
@@ -96,7 +96,7 @@ export class Sink implements StreamReceiver, TableReceiver {
     }
     const size = (hasKey ? options.keys.out.length : 0) + value.length + options.output.headerLength;
     if (size > options.maxRecordBytes) {
-      options.tooLarge(size);
+      options.tooLarge(size, key);
       return;
     }
     options.output.add(time, options.keys, hasKey, hasValue ? value : null);

@@ -8,7 +8,7 @@ import { errorAnswer } from '../errors.ts';
 import { PieceWriter } from '../encoded-rows.ts';
 import type { HttpContext } from '../http-context.ts';
 import { lineBatches } from '../lines.ts';
-import { warnOfUnread } from '../request-fields.ts';
+import { checkFields } from '../request-fields.ts';
 import { negotiate } from '../row-format.ts';
 
 /** The most rows in progress; more wait in the client's connection. */
@@ -38,8 +38,7 @@ export async function insertsStream(http: HttpContext): Promise<void> {
     lineNumber += at === -1 ? piece.value.length : at + 1;
     if (at !== -1) [head, rest] = [piece.value[at], piece.value.slice(at + 1)];
   }
-  const { target, properties, body: args } = parseArguments(head, lineNumber);
-  warnOfUnread(http, '/inserts-stream', args);
+  const { target, properties } = parseArguments(http, head, lineNumber);
   const rows = await openRowTarget(target, services, new Session(properties, {}, http.caller));
   http.head(200, asArray ? 'application/json' : 'application/vnd.ksqlapi.delimited.v1');
   if (asArray) await http.write('[');
@@ -197,12 +196,12 @@ class OrderedAcks {
 }
 
 function parseArguments(
+  http: HttpContext,
   line: string,
   lineNumber: number,
 ): {
   readonly target: string;
   readonly properties: Record<string, unknown>;
-  readonly body: Readonly<Record<string, unknown>>;
 } {
   let json: unknown;
   try {
@@ -213,6 +212,8 @@ function parseArguments(
       hint: 'The first line is {"target":"name of a stream or table"}.',
     });
   }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json))
+    checkFields(http, '/inserts-stream', json as Record<string, unknown>);
   const { target, properties } = (json ?? {}) as { target?: unknown; properties?: unknown };
   if (typeof target !== 'string' || target === '')
     throw new SluiceError('BAD_REQUEST', 'Missing "target" in the first line', {
@@ -220,7 +221,6 @@ function parseArguments(
     });
   return {
     target,
-    body: json as Record<string, unknown>,
     properties: properties !== null && typeof properties === 'object' ? (properties as Record<string, unknown>) : {},
   };
 }

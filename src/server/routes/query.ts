@@ -5,7 +5,7 @@ import type { PrintHandle, QueryEnd, QueryHandle, RowBatch } from '../../engine/
 import { encode, PieceWriter } from '../encoded-rows.ts';
 import { errorAnswer } from '../errors.ts';
 import type { HttpContext } from '../http-context.ts';
-import { warnOfUnread } from '../request-fields.ts';
+import { checkFields, misspelledProperties } from '../request-fields.ts';
 import { commandOf, exampleOf, readTextRequest, textRequest } from '../requests.ts';
 import { negotiate, type RowFormat, type RowFormatKind } from '../row-format.ts';
 import { delimitedFormat, jsonArrayFormat, streamedRowFormat } from '../row-formats.ts';
@@ -25,7 +25,7 @@ export async function query(http: HttpContext): Promise<void> {
 export async function queryStream(http: HttpContext): Promise<void> {
   const kind = negotiate(http.header('accept'));
   const body = await http.readJson(exampleOf('sql'));
-  warnOfUnread(http, '/query-stream', body);
+  checkFields(http, '/query-stream', body);
   ignoreUnknownProperties(http, body);
   await commandOf(http.app, body);
   const { text, session } = textRequest(http, body, 'sql', 'properties');
@@ -67,13 +67,19 @@ function formatOf(kind: RowFormatKind, handle: QueryHandle, showsTombstones: boo
 
 /**
  * Removes those of `properties` that this server does not know, with a warning: some clients always send one of their
- * own here, which ksqlDB accepts. Elsewhere they are refused.
+ * own here, which ksqlDB accepts. Elsewhere they are refused, and so is a misspelled name here.
+ * @throws SluiceError BAD_REQUEST
  */
 function ignoreUnknownProperties(http: HttpContext, body: Record<string, unknown>): void {
   const { properties } = body;
   if (properties === null || typeof properties !== 'object' || Array.isArray(properties)) return;
   const unknown = Object.keys(properties).filter((name) => !isKnownProperty(name));
   if (unknown.length === 0) return;
+  const misspelled = misspelledProperties(http, properties as Record<string, unknown>);
+  if (misspelled.length > 0)
+    throw new SluiceError('BAD_REQUEST', `"properties" names settings that there are not. ${misspelled.join(' ')}`, {
+      hint: 'SHOW PROPERTIES; lists them. ksql.dialect=ksqldb ignores such names here, as ksqlDB does.',
+    });
   const meant = unknown.flatMap((name) => didYouMean(name, KNOWN_KEYS) ?? []);
   http.warn([`Nothing reads the properties ${unknown.join(', ')}.`, ...meant].join(' '));
   body['properties'] = Object.fromEntries(Object.entries(properties).filter(([name]) => isKnownProperty(name)));
@@ -87,7 +93,7 @@ export function webSocketQuery(): void {
 /** POST /close-query. */
 export async function closeQuery(http: HttpContext): Promise<void> {
   const body = await http.readJson('{"queryId": "id from the head of the answer"}');
-  warnOfUnread(http, '/close-query', body);
+  checkFields(http, '/close-query', body);
   const given = body['queryId'];
   if (typeof given !== 'string' || given === '')
     throw new SluiceError('BAD_REQUEST', '"queryId" field must be populated', {

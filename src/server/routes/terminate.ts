@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../types/sql-type.ts';
 import type { Entity } from '../../wire/entities.ts';
 import { Session } from '../../engine/session.ts';
 import { toEntity } from '../entities.ts';
-import { warnOfUnread } from '../request-fields.ts';
+import { checkFields } from '../request-fields.ts';
 import type { HttpContext } from '../http-context.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { HttpContext } from '../http-context.ts';
  */
 export async function terminateCluster(http: HttpContext): Promise<void> {
   const body = await http.readJson();
-  warnOfUnread(http, '/ksql/terminate', body);
+  checkFields(http, '/ksql/terminate', body);
   const given = body['deleteTopicList'] ?? [];
   if (!Array.isArray(given))
     throw new SluiceError('BAD_REQUEST', 'Invalid JSON in request: "deleteTopicList" must be a list', {
