@@ -7,6 +7,7 @@ import { Stretch } from '../base/stretch.ts';
 import type { Statement } from '../sql/ast/statement.ts';
 import type { ParsedStatement } from '../sql/parse.ts';
 import { maskStatement } from '../sql/printer/mask.ts';
+import { withChangeAdvice } from './foreign-changes.ts';
 import { parseScript } from './parse-script.ts';
 import { PlanningWorld } from './planning-world.ts';
 import type { StatementResult } from './results.ts';
@@ -50,7 +51,7 @@ export async function runScript(source: string, context: ScriptContext): Promise
     checkSession(session, services.config);
     statements = await parseScript(source, session, services.config, stretch);
   } catch (error) {
-    throw new ScriptFailure(asSluiceError(error), undefined, []);
+    throw new ScriptFailure(withChangeAdvice(asSluiceError(error), source, services), undefined, []);
   }
   const audit = new ScriptAudit(services.audit, session.caller);
   allow(statements, services, session.caller, audit);

@@ -41,8 +41,18 @@ export class AllowedFiles {
     throw new SluiceError(
       'FORBIDDEN',
       `${file} is not below the folders that connectors may use: ${this.#folders.join(', ')} (${this.#setting})`,
-      { hint: `Put the file there, or name its folder in ${this.#setting} of the server's configuration.` },
+      { hint: this.#wayOut(candidates) },
     );
+  }
+
+  /** The folder where the file may be put, and the setting that permits the one where it is. */
+  #wayOut(candidates: readonly string[]): string {
+    const folder = must(this.#folders[0], 'folder');
+    const file = must(candidates[0], 'candidate');
+    // The default folder is given up where the setting names others.
+    const others = this.#made === undefined ? this.#folders : [];
+    const folders = [...others, path.dirname(file)].join(',');
+    return `Copy it to ${path.join(folder, path.basename(file))} and name it so, or start the server with --set ${this.#setting}=${folders}.`;
   }
 
   async #isBelow(file: string): Promise<boolean> {

@@ -60,6 +60,8 @@ export interface ConfigProblem {
   readonly key: string;
   /** The complete message. */
   readonly message: string;
+  /** How to mend it, where SQL shows hints; Connect's REST API has messages alone. */
+  readonly hint?: string | undefined;
 }
 
 /** The type that reading a key of this type, default and choice of values yields. A LIST without a value is empty. */

@@ -269,6 +269,8 @@ export interface ConfigInfos {
   readonly error_count: number;
   readonly groups: readonly string[];
   readonly configs: readonly { readonly definition: ConfigKeyInfo | null; readonly value: ConfigValueInfo }[];
+  /** How to mend the problems; of the embedded worker, and not in REST's answer. */
+  readonly hints?: readonly string[];
 }
 
 export interface ConnectorOffset {
@@ -383,6 +385,10 @@ export class ConnectUnreachableError extends Error {
     this.name = 'ConnectUnreachableError';
   }
 }
+
+/** Advice where Kafka itself was named as what a connector reads or writes. */
+export const KAFKA_NEEDS_NONE =
+  "What is in Kafka needs no connector: CREATE STREAM … (column type, …) WITH (KAFKA_TOPIC='…', VALUE_FORMAT='JSON'); declares a topic, and what a query makes is in one.";
 
 /** Where to get connectors that this worker does not have. */
 export const MORE_CONNECTORS =

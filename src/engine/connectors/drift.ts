@@ -10,6 +10,7 @@ import type { Services } from '../services.ts';
 import { columnMeant, sqlNames } from './column-names.ts';
 import { readingOf } from './declared-columns.ts';
 import { columnType } from './column-type.ts';
+import { dropWithTopics } from './topic-users.ts';
 
 /** The mode of sources that capture changes of their tables. */
 const CAPTURE = 'cdc';
@@ -38,7 +39,7 @@ export function driftNotes(
     if (known?.connector !== connector || source.isCasTarget) return [];
     const ofQueries = seen.has(known.topic) ? [] : driftOfQueries(source, known, services);
     seen.add(known.topic);
-    return [...driftOf(source, known, evolves), ...ofQueries];
+    return [...driftOf(source, known, evolves, services), ...ofQueries];
   });
 }
 
@@ -63,7 +64,7 @@ interface Changed {
   readonly to: SqlType;
 }
 
-function driftOf(source: Source, known: TopicSchema, evolves: boolean): string[] {
+function driftOf(source: Source, known: TopicSchema, evolves: boolean, services: Services): string[] {
   const topic = source.topic.name;
   const declared = source.schema.value.filter((c) => c.role === 'VALUE');
   const all = [...source.schema.key, ...declared];
@@ -109,12 +110,12 @@ function driftOf(source: Source, known: TopicSchema, evolves: boolean): string[]
   if (keyless)
     notes.push(
       `The rows of topic ${topic} no longer have a key: ${source.name}${source.kind === 'TABLE' ? ' does not read new ones' : ' has NULL there'}. ` +
-        `A primary key in the database, or DROP CONNECTOR ${formatName(known.connector)} TERMINATE DELETE TOPICS; and CREATE it anew`,
+        `A primary key in the database, or ${dropWithTopics(known.connector, [topic], services)} and CREATE it anew`,
     );
   if (keys.length > 0)
     notes.push(
       `The key of topic ${topic} has changed ${changesText(keys)}: rows under keys of before stay beside the new ones, and ${source.name} does not read the new ones. ` +
-        `DROP CONNECTOR ${formatName(known.connector)} TERMINATE DELETE TOPICS; and CREATE it anew`,
+        `${dropWithTopics(known.connector, [topic], services)} and CREATE it anew`,
     );
   return notes;
 }

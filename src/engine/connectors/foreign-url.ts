@@ -1,5 +1,10 @@
 import { DATABASES } from '../../base/databases.ts';
-import { type ConnectClient, type ConnectorConfig, MORE_CONNECTORS } from '../../connect/client/api.ts';
+import {
+  KAFKA_NEEDS_NONE,
+  type ConnectClient,
+  type ConnectorConfig,
+  MORE_CONNECTORS,
+} from '../../connect/client/api.ts';
 import { guarded } from '../../connect/client/errors.ts';
 
 /**
@@ -18,8 +23,7 @@ export async function foreignUrlAdvice(
   const meant = connectorOf(scheme);
   const named = written['connector'];
   if (named !== undefined && meant === connectorOf(named)) return undefined;
-  if (scheme === 'kafka')
-    return "What is in Kafka needs no connector: CREATE STREAM name (column type, …) WITH (KAFKA_TOPIC='…', VALUE_FORMAT='JSON'); declares a topic.";
+  if (scheme === 'kafka') return KAFKA_NEEDS_NONE;
   const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');
   const isThere = plugins.some(({ class: name }) => {
     const found = embedded.describePlugin(name);

@@ -5,7 +5,7 @@ import type { TopicSchema } from '../../connect/client/api.ts';
 import type { ColumnDefinition } from '../../sql/ast/definition.ts';
 import { resolveType, type PlainType, type TypeReference } from '../../sql/ast/types.ts';
 import { parseColumnList } from '../../sql/parse.ts';
-import { formatName } from '../../sql/printer/names.ts';
+import { formatBareName, formatName } from '../../sql/printer/names.ts';
 import { formatType, quoteIdentifier, type SqlType } from '../../types/sql-type.ts';
 import type { Services } from '../services.ts';
 import { columnMeant } from './column-names.ts';
@@ -101,7 +101,7 @@ function checkColumns(statement: CreateSource, known: TopicSchema, services: Ser
   const texts = textsTakenApart(statement, known);
   if (texts === 'quoted')
     notes.push(
-      `Connector ${known.connector} writes each value as one text in quotes, which JSON does not take apart: 'value.converter'='org.apache.kafka.connect.storage.StringConverter' on the connector has a text that is JSON stand as it is`,
+      `Connector ${known.connector} writes each value as one text in quotes, which JSON does not take apart: ALTER CONNECTOR ${formatBareName(known.connector)} SET ('value.converter'='org.apache.kafka.connect.storage.StringConverter'); has a text that is JSON stand as it is, from then on`,
     );
   for (const column of statement.columns) {
     if (column.role === 'HEADER' || column.role === 'HEADERS') continue;

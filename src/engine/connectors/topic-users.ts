@@ -2,6 +2,7 @@ import { dropOrder } from '../../catalog/drop-check.ts';
 import type { Source } from '../../catalog/source.ts';
 import type { ConnectClient, EmbeddedConnect } from '../../connect/client/api.ts';
 import { sinkTopics } from './sink-sources.ts';
+import { formatBareName } from '../../sql/printer/names.ts';
 import type { Services } from '../services.ts';
 
 /** Uses of a topic that prevent its deletion: one sentence each, with the statement that ends the use. */
@@ -51,6 +52,27 @@ async function connectorsOf(topic: string, connect: ConnectClient | undefined): 
     if (uses) found.push({ name, writes: info?.type === 'source' });
   }
   return found;
+}
+
+/**
+ * The statements that drop a source connector together with topics that it wrote: first what else uses them, since it
+ * is refused while something does.
+ */
+export function dropWithTopics(connector: string, topics: readonly string[], services: Services): string {
+  const catalog = services.catalog.current;
+  const before = new Set<string>();
+  let isRead = false;
+  for (const topic of topics) {
+    for (const source of catalog.sourcesOfTopic(topic)) {
+      if (source.createdBy === connector)
+        isRead ||= catalog.readersOf(source.name).length + catalog.writersOf(source.name).length > 0;
+      else for (const statement of dropOrder(catalog, source.name)) before.add(statement);
+    }
+    for (const user of services.connect?.embedded?.usersOf(topic) ?? [])
+      if (user !== connector) before.add(`DROP CONNECTOR ${formatBareName(user)};`);
+  }
+  const drop = `DROP CONNECTOR ${formatBareName(connector)} TERMINATE DELETE TOPICS${isRead ? ' CASCADE' : ''};`;
+  return [...before, drop].join(' ');
 }
 
 /** The worker in this server, whichever cluster a statement is for. */

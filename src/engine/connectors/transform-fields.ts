@@ -2,10 +2,11 @@ import { commaList } from '../../base/comma-list.ts';
 import { must } from '../../base/assert.ts';
 import { nearest } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { ConnectorConfig } from '../../connect/client/api.ts';
+import type { ConnectClient, ConnectorConfig, TopicSchema } from '../../connect/client/api.ts';
 import { formatBareName } from '../../sql/printer/names.ts';
 import { doubtsText } from '../../types/datetime-doubts.ts';
 import { sinkSource, sinkTopics } from './sink-sources.ts';
+import type { SettingProblem } from './unknown-settings.ts';
 
 type SideName = 'Key' | 'Value';
 
@@ -27,19 +28,106 @@ interface Transform {
  * class. Also reports time patterns whose letters probably do not have the intended meaning.
  */
 export function transformNotes(connector: string, config: ConnectorConfig, catalog: Catalog): readonly string[] {
-  const chain = transformsOf(config);
-  const notes = new Set(chain.flatMap(patternDoubts));
-  for (const topic of sinkTopics(config)) {
-    let fields = fieldsOf(topic, config, catalog);
-    for (const transform of fields === undefined ? [] : chain) {
-      if (fields === undefined) break;
-      const missing = missingFields(connector, transform, fields, topic);
-      for (const note of missing) notes.add(note);
-      // After a transform that makes the task fail, the fields do not matter.
-      fields = missing.some(stopsTask) ? undefined : after(transform, fields);
-    }
+  const topics = sinkTopics(config).map((topic) => ({ topic, fields: fieldsOf(topic, config, catalog) }));
+  return [
+    ...new Set([
+      ...transformsOf(config).flatMap(patternDoubts),
+      ...misnamed(config, topics).map((one) => noteOf(one, connector)),
+    ]),
+  ];
+}
+
+/**
+ * The fields at which a task is sure to fail, since the records are known: those that a sink reads by the columns of
+ * its sources, and those of a source's tables.
+ * @param written the tables' topics and columns before any transform; of a sink, undefined
+ */
+export function transformProblems(
+  config: ConnectorConfig,
+  catalog: Catalog,
+  written: readonly TopicSchema[] | undefined,
+): readonly SettingProblem[] {
+  // Records at which a transform fails are left out.
+  if (config['errors.tolerance'] === 'all') return [];
+  const readsColumns = config['value.converter.sources'] !== undefined;
+  const topics =
+    written?.map(({ topic, key, value, bareValue }) => ({
+      topic,
+      fields: {
+        // A key of one column may be no struct.
+        Key: key.length > 1 ? key.map((c) => c.name) : undefined,
+        // A source of rows repeats its key in the value. What has no schema, or one text for a value, tells nothing.
+        Value:
+          bareValue === true || value.length === 0 || (value.length === 1 && value[0]?.name === 'value')
+            ? undefined
+            : [...new Set([...key, ...value].map((c) => c.name))],
+      },
+    })) ??
+    (readsColumns ? sinkTopics(config).map((topic) => ({ topic, fields: fieldsOf(topic, config, catalog) })) : []);
+  const seen = new Map<string, SettingProblem>();
+  for (const one of misnamed(config, topics)) {
+    if (!one.stops || one.isConditional) continue;
+    const { key, value, what } = one;
+    if (!seen.has(what)) seen.set(what, { key, text: `${key} - ${what}. ${one.cure}'${key}'='${value}'` });
   }
-  return [...notes];
+  return [...seen.values()];
+}
+
+/** Whether transforms name fields. */
+function namesFields(config: ConnectorConfig): boolean {
+  return transformsOf(config).some(({ name }) => Object.hasOwn(NAMING, name));
+}
+
+/** What a source would write if it had no transforms; nothing where none names a field, or it cannot be known. */
+export async function untransformed(
+  name: string,
+  config: ConnectorConfig,
+  { embedded }: ConnectClient,
+): Promise<readonly TopicSchema[]> {
+  if (embedded === undefined || !namesFields(config)) return [];
+  const plain = Object.fromEntries(Object.entries(config).filter(([key]) => !/^(?:transforms|predicates)\b/.test(key)));
+  // What hinders it is told when the connector starts.
+  const seen = await embedded.preview(name, plain).catch(() => undefined);
+  return seen?.topics.map(({ declaration }) => declaration) ?? [];
+}
+
+/** A field that a transform names and the records of a topic do not have. */
+interface Misnamed {
+  /** The setting, and the value that it should have. */
+  readonly key: string;
+  readonly value: string;
+  /** What it names, and what lacks that. */
+  readonly what: string;
+  /** The beginning of a sentence that ends with the setting. */
+  readonly cure: string;
+  /** Whether the task fails. */
+  readonly stops: boolean;
+  /** Whether a predicate may leave the records out. */
+  readonly isConditional: boolean;
+}
+
+function misnamed(
+  config: ConnectorConfig,
+  topics: readonly { readonly topic: string; readonly fields: Fields | undefined }[],
+): readonly Misnamed[] {
+  const chain = transformsOf(config);
+  return topics.flatMap(({ topic, fields: all }) => {
+    const found: Misnamed[] = [];
+    let fields = all;
+    for (const transform of chain) {
+      if (fields === undefined) break;
+      const missing = missingFields(transform, fields, topic);
+      found.push(...missing);
+      // What comes of a record behind a transform at which the task fails is nobody's concern.
+      fields = missing.some((one) => one.stops) ? undefined : after(transform, fields);
+    }
+    return found;
+  });
+}
+
+function noteOf({ key, value, what, cure, stops }: Misnamed, connector: string): string {
+  const name = formatBareName(connector);
+  return `${what.startsWith("'") ? '' : `'${key}' `}${what}: ${stops ? STOPS : 'it has no effect'}. ${cure}ALTER CONNECTOR ${name} SET ('${key}'='${value}');`;
 }
 
 const STOPS = 'the task fails at the first record';
@@ -103,12 +191,11 @@ const NAMING: Readonly<Record<string, readonly Naming[]>> = {
 const includes = (names: readonly string[] | undefined, field: string): boolean =>
   names?.some((name) => name.toLowerCase() === field.toLowerCase()) === true;
 
-function missingFields(connector: string, transform: Transform, fields: Fields, topic: string): readonly string[] {
+function missingFields(transform: Transform, fields: Fields, topic: string): readonly Misnamed[] {
   const { alias, name, type, side, setting } = transform;
   const known = fields[side];
   if (known === undefined || setting('field.syntax.version')?.toUpperCase() === 'V2') return [];
-  const set = (key: string, value: string): string =>
-    `ALTER CONNECTOR ${formatBareName(connector)} SET ('transforms.${alias}.${key}'='${value}');`;
+  const isConditional = setting('predicate') !== undefined;
   return (NAMING[name] ?? []).flatMap(({ keys, fails, pairs }) => {
     const key = keys.find((k) => setting(k) !== undefined);
     if (key === undefined) return [];
@@ -119,16 +206,28 @@ function missingFields(connector: string, transform: Transform, fields: Fields, 
     const stops = fails === 'any' || (fails === 'all' && missing.length === entries.length);
     return missing.map((entry) => {
       const field = fieldOf(entry);
-      const what = `'transforms.${alias}.${key}' names ${field}, which the ${side.toLowerCase()}s of topic ${topic} do not have: ${stops ? STOPS : 'it has no effect'}`;
+      const one = {
+        key: `transforms.${alias}.${key}`,
+        what: `names ${field}, which the ${side.toLowerCase()}s of topic ${topic} do not have`,
+        stops,
+        isConditional,
+      };
       const other: SideName = side === 'Key' ? 'Value' : 'Key';
       if (includes(fields[other], field) && type.endsWith(`$${side}`))
-        return `${what}. It is a field of the ${other.toLowerCase()}: ${set(
-          'type',
-          type.replace(/\$\w+$/, () => `$${other}`),
-        )}`;
+        return {
+          ...one,
+          key: `transforms.${alias}.type`,
+          what: `'transforms.${alias}.${key}' ${one.what}`,
+          value: type.replace(/\$\w+$/, () => `$${other}`),
+          cure: `It is a field of the ${other.toLowerCase()}: `,
+        };
       const near = nearest(field, known);
       const meant = near === undefined ? '…' : entries.map((e) => (e === entry ? e.replace(field, near) : e)).join(',');
-      return `${what}. ${near === undefined ? '' : `Did you mean ${near}? `}Their fields are ${known.join(', ')}: ${set(key, meant)}`;
+      return {
+        ...one,
+        value: meant,
+        cure: `${near === undefined ? '' : `Did you mean ${near}? `}Their fields are ${known.join(', ')}: `,
+      };
     });
   });
 }

@@ -109,7 +109,10 @@ function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): Setti
   const connector = written['connector'] ?? '';
   const scheme = isNamedByUrl(connector) ? connector : (SCHEMES[connector] ?? '');
   if (scheme === '' || !known.has('url')) return undefined;
-  const places = PLACES.map((names) => Object.keys(written).find((key) => names.includes(key) && !known.has(key)));
+  // The class of ClickHouse has a host and a port beside its URL, which goes before them.
+  const isRead = (key: string): boolean =>
+    known.has(key) && !(connector === 'clickhouse' && /^(?:hostname|port)$/.test(key));
+  const places = PLACES.map((names) => Object.keys(written).find((key) => names.includes(key) && !isRead(key)));
   const keys = places.filter((key) => key !== undefined);
   if (keys.length === 0) return undefined;
   const [host, port, database] = places.map((key) =>

@@ -109,7 +109,7 @@ const CURES: readonly (readonly [when: RegExp, cure: string])[] = [
   [/Cannot fit decimal|out of the range/, 'Declare the column with a wider type.'],
   [
     /sourceType: TextNode, requiredType: STRUCT, path: \$(?![.\w[])/,
-    "Each record is one text in quotes where an object is expected. Where a connector writes lines that are JSON, 'value.converter'='org.apache.kafka.connect.storage.StringConverter' on it has them stand as they are: DROP CONNECTOR name TERMINATE DELETE TOPICS; and create it with that setting.",
+    "Each record is one text in quotes where an object is expected. Where a connector writes lines that are JSON, 'value.converter'='org.apache.kafka.connect.storage.StringConverter' on it has them stand as they are.",
   ],
   [
     /Can't convert type|Failed to convert string/,

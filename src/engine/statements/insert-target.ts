@@ -1,7 +1,9 @@
 import { DATABASE_WORDS } from '../../base/databases.ts';
 import { matchesAny } from '../../base/regex/name-pattern.ts';
 import { KEYS } from '../../config/keys.ts';
+import { must } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { caseAdvice } from '../../plan/query/from/bind-sources.ts';
 import { didYouMean } from '../../base/suggest.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
@@ -26,7 +28,15 @@ export function insertTarget(catalog: Catalog, name: string, span: SluiceError['
       other === other.toUpperCase()
         ? `Did you mean ${other}? Hint: try removing double quotes from the source name.`
         : `Did you mean "${other}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
-    throw new SluiceError('REJECTED', `${sentence}\n${advice}`, { span });
+    const { schema } = must(catalog.source(other), 'source');
+    throw new SluiceError('REJECTED', `${sentence}\n${advice}`, {
+      span,
+      hint: caseAdvice(
+        name,
+        other,
+        [...schema.key, ...schema.value].map((c) => c.name),
+      ),
+    });
   }
   if (source.topic.window)
     throw new SluiceError('REJECTED', 'Cannot insert values into windowed stream/table!', {

@@ -10,6 +10,7 @@ import { isProbablySeconds } from '../../types/epoch-unit.ts';
 import { formatType } from '../../types/sql-type.ts';
 import { specificCure } from '../queries/query-faults.ts';
 import { sampleTopic } from '../connectors/sample-topic.ts';
+import { dropWithTopics } from '../connectors/topic-users.ts';
 import type { SampleRecord } from '../connectors/infer-topic.ts';
 import type { Services } from '../services.ts';
 
@@ -64,7 +65,7 @@ export async function recordNotes(source: Source, services: Services): Promise<r
     const cure = /Invalid JSON/.test(failure.reason)
       ? ` PRINT '${source.topic.name}' FROM BEGINNING LIMIT 3; shows what is there.`
       : fits
-        ? ` ${specificCure(failure.reason) ?? 'Declare the column with the type that the records hold.'}`
+        ? ` ${quotedLines(source, failure.reason, services) ?? specificCure(failure.reason) ?? 'Declare the column with the type that the records hold.'}`
         : guess === undefined
           ? ''
           : ` It looks like ${guess.called}: ${guess.setting}.`;
@@ -72,6 +73,16 @@ export async function recordNotes(source: Source, services: Services): Promise<r
       `${failure.count} of the first ${bytes.length} records of topic ${source.topic.name} cannot be read: the ${side} ${what}, ${failure.reason}.${cure}`,
     ];
   });
+}
+
+/** Lines of JSON that a connector of this server wrote as texts: how it is made anew to write them as they stand. */
+function quotedLines({ topic: { name } }: Source, reason: string, services: Services): string | undefined {
+  const writer = services.connect?.embedded?.writerOf(name);
+  if (writer === undefined || specificCure(reason)?.includes('StringConverter') !== true) return undefined;
+  return (
+    `Each record is one text in quotes where an object is expected. With 'value.converter'='org.apache.kafka.connect.storage.StringConverter' connector ${writer} writes lines as they stand: ` +
+    `${dropWithTopics(writer, [name], services)} and create all of it anew, ${writer} with that setting.`
+  );
 }
 
 /** What reading JSON drops without an error: fields without a column, and fractions. */

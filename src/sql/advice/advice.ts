@@ -3,6 +3,7 @@ import { spanOf } from '../../base/span.ts';
 import { Lexer } from '../lexer/lexer.ts';
 import type { Token } from '../lexer/token.ts';
 import { clauseAdvice } from './clauses.ts';
+import { connectorAdvice } from './connector-forms.ts';
 import { creationAdvice } from './creations.ts';
 import { gapAdvice, lastAdvice } from './gaps.ts';
 import { foreignAdvice } from './other-dialects.ts';
@@ -23,6 +24,7 @@ export function withAdvice(error: SluiceError, text: string, start: number, end:
   const stuck = examine(error, text, start, end);
   const advice =
     unclosedAdvice(error, text, start) ??
+    connectorAdvice(stuck) ??
     strayAdvice(stuck) ??
     spellingAdvice(stuck) ??
     foreignAdvice(stuck) ??

@@ -1,4 +1,5 @@
 import { commaList } from '../../../base/comma-list.ts';
+import { didYouMean } from '../../../base/suggest.ts';
 import { RuleCheck, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { Place, SqlSource } from '../../api/connector.ts';
 import { CONNECTION } from './connection-keys.ts';
@@ -21,7 +22,56 @@ export function checkSink(config: RawConfig): ConfigProblem[] {
     check.refuse(SINK.deleteEnabled, 'Deletes are only supported for pk.mode record_key');
   if (pkMode === 'kafka' && fields.length > 0 && fields.length !== 3)
     check.refuse(SINK.pkFields, 'pk.mode=kafka needs three names: topic, partition and offset', fields.join(','));
-  return check.problems;
+  return [...check.problems, ...keyProblems(config, pkMode, fields)];
+}
+
+/** Keys that the records of SQL sources do not have: with them the task would fail at the first record. */
+function keyProblems(config: RawConfig, pkMode: string, fields: readonly string[]): ConfigProblem[] {
+  if ((config['transforms'] ?? '').trim() !== '') return [];
+  const keys = sourceColumns(config, 'key');
+  const values = sourceColumns(config, 'value');
+  const appended = new Set(commaList(config['append.topics']));
+  if (pkMode === 'record_key') {
+    const keyless = [...keys].filter(([topic, columns]) => columns.length === 0 && !appended.has(topic));
+    return keyless.slice(0, 1).map(([topic]) => {
+      const columns = values.get(topic) ?? [];
+      const likely = columns.find((name) => /(?:^|_)id$/i.test(name)) ?? columns[0] ?? 'column';
+      return {
+        key: SINK.pkMode.name,
+        message: `Invalid value record_key for configuration ${SINK.pkMode.name}: the records of topic ${topic} have no key (no column of it is KEY)`,
+        hint: `pk.mode='record_value', pk.fields='${likely}' takes columns of the values as the key, of ${columns.join(', ')}; pk.mode='kafka' the position of each record.`,
+      };
+    });
+  }
+  if (pkMode !== 'record_value') return [];
+  return [...values].flatMap(([topic, columns]) =>
+    fields
+      .filter((field) => !columns.some((name) => name.toLowerCase() === field.toLowerCase()))
+      .slice(0, 1)
+      .map((field) => ({
+        key: SINK.pkFields.name,
+        message: `Invalid value ${fields.join(',')} for configuration ${SINK.pkFields.name}: the values of topic ${topic} have no ${field}. ${didYouMean(field, columns) ?? `They have ${columns.join(', ')}`}`,
+      })),
+  );
+}
+
+/** The columns of SQL sources by topic, as the converter of one side knows them; empty without sources. */
+function sourceColumns(config: RawConfig, side: 'key' | 'value'): ReadonlyMap<string, readonly string[]> {
+  const text = config[`${side}.converter.sources`];
+  if (text === undefined) return new Map();
+  try {
+    const lower = config[`${side}.converter.names.case`] === 'lower';
+    const sources = JSON.parse(text) as Record<string, { columns: readonly { name: string }[] }>;
+    return new Map(
+      Object.entries(sources).map(([topic, { columns }]) => [
+        topic,
+        columns.map(({ name }) => (lower ? name.toLowerCase() : name)),
+      ]),
+    );
+  } catch {
+    // The converter's own check reports it.
+    return new Map();
+  }
 }
 
 /** The tables that the records of these topics go to. */

@@ -1,5 +1,5 @@
 import { must } from '../../../base/assert.ts';
-import { messageOf } from '../../../base/errors.ts';
+import { isSluiceError, messageOf } from '../../../base/errors.ts';
 import { HIDDEN } from '../../../base/secrets/find.ts';
 import { secretsOf } from '../../../base/secrets/hide.ts';
 import { typesOf, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
@@ -84,7 +84,7 @@ export class ConfigResolver {
       try {
         checked[key] = put(await sources.allowedFile(file), value);
       } catch (error) {
-        problems.push({ key, message: messageOf(error) });
+        problems.push({ key, message: messageOf(error), hint: isSluiceError(error) ? error.hint : undefined });
         continue;
       }
       const side = /^(.*ssl\.(?:truststore|keystore))\.location$/.exec(key)?.[1];

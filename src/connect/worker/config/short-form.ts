@@ -1,4 +1,4 @@
-import { MORE_CONNECTORS, type ConnectorConfig, type ShortFormResult } from '../../client/api.ts';
+import { KAFKA_NEEDS_NONE, MORE_CONNECTORS, type ConnectorConfig, type ShortFormResult } from '../../client/api.ts';
 import type { ShortForm } from '../../api/connector.ts';
 import { nearest } from '../../../base/suggest.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
@@ -43,7 +43,7 @@ export function expandShortForm(
         : byClass !== undefined
           ? `${name} is named by its class: 'connector.class'='${byClass.className}'`
           : /^kafka\b/i.test(name)
-            ? "What is in Kafka needs no connector: CREATE STREAM name (column type, …) WITH (KAFKA_TOPIC='topic', VALUE_FORMAT='JSON'); declares a topic, and what a query makes is in one."
+            ? KAFKA_NEEDS_NONE
             : guess === undefined
               ? MORE_CONNECTORS
               : `Did you mean ${guess}?`;

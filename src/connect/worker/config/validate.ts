@@ -65,8 +65,10 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
   }
   const plugin = catalog.requireConnector(config);
   const extra = new Map<string, string[]>();
-  const add = (key: string, message: string): void => {
+  const hints: string[] = [];
+  const add = (key: string, message: string, hint?: string): void => {
     extra.set(key, [...(extra.get(key) ?? []), message]);
+    if (hint !== undefined) hints.push(hint);
   };
 
   const framework = parseKeys(frameworkKeys(plugin, context, config), config);
@@ -103,14 +105,14 @@ export async function validateConfig(config: RawConfig, context: ValidationConte
 
   const { keys: own, problems } = await checkedBy(plugin, config);
   sections.push({ keys: own }, { keys: parseKeys(sqlConfig(plugin.type), config) });
-  for (const problem of problems) add(problem.key, problem.message);
-  for (const problem of context.problems?.(config) ?? []) add(problem.key, problem.message);
+  for (const { key, message, hint } of [...problems, ...(context.problems?.(config) ?? [])]) add(key, message, hint);
   for (const { key, message } of topicSettingProblems(plugin.type, config)) add(key, message);
   checkNamedTopic(plugin, config, context, add);
   const clean =
     extra.size === 0 && [...framework, ...own, ...sections.flatMap((s) => s.keys)].every((k) => k.errors.length === 0);
-  if (clean) for (const problem of await probe(plugin, own, config, context)) add(problem.key, problem.message);
-  return { plugin, infos: configInfos(className, sections, extra, config) };
+  if (clean) for (const { key, message, hint } of await probe(plugin, own, config, context)) add(key, message, hint);
+  const infos = configInfos(className, sections, extra, config);
+  return { plugin, infos: hints.length === 0 ? infos : { ...infos, hints } };
 }
 
 /** The connector's own validation. Code that fails or does not return is reported as a problem of the class. */

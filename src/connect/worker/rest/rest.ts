@@ -226,7 +226,8 @@ export const ROUTES: readonly Route[] = [
       const className = config['connector.class'];
       checkClass(must(parameters[0], 'parameter of the route'), className);
       try {
-        return ok(await options.herder.settings.validate(config));
+        const { hints: _, ...infos } = await options.herder.settings.validate(config);
+        return ok(infos);
       } catch (error) {
         // For an unknown class Connect responds with 400 when creating, and 500 here.
         const isUnknown = className !== undefined && options.herder.catalog.connectorNamed(className) === undefined;

@@ -8,7 +8,7 @@ import { withSecretsInPlace } from '../../connectors/kept-secrets.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
 import { placeholderNotes } from '../../connectors/placeholder-notes.ts';
-import { transformNotes } from '../../connectors/transform-fields.ts';
+import { transformNotes, transformProblems, untransformed } from '../../connectors/transform-fields.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
 import { policyOf, unknownSettings, type SettingProblem } from '../../connectors/unknown-settings.ts';
@@ -67,7 +67,13 @@ export async function alterConnector(statement: StatementOf<'AlterConnector'>, c
       withoutEcho(asWritten(invalid, written, shortForm), unknown),
       statement,
       adviceOf(infos, shortForm),
+      infos.hints,
     );
+  }
+  if (Object.keys(written).some((key) => key.startsWith('transforms'))) {
+    const before = type === 'source' ? await untransformed(name, merged, connect) : undefined;
+    const misnamed = transformProblems(merged, call.services.catalog.current, before);
+    if (misnamed.length > 0) throw validationError(misnamed, statement);
   }
   await guarded(
     () => connect.putConfig(name, merged),

@@ -11,11 +11,12 @@ import { connectError, guarded } from '../../../connect/client/errors.ts';
 import type { StatementOf } from '../../../sql/ast/statement.ts';
 import { unresolvedReferences } from '../../connectors/cluster-references.ts';
 import { withKeptSecrets } from '../../connectors/kept-secrets.ts';
+import { classesLike, shortFormInstead } from '../../connectors/class-advice.ts';
 import { foreignUrlAdvice } from '../../connectors/foreign-url.ts';
 import { hiderOf, maskConfig, maskInfos } from '../../connectors/mask.ts';
 import { strayConverterSettings } from '../../../connect/client/converter-settings.ts';
 import { placeholderNotes } from '../../connectors/placeholder-notes.ts';
-import { transformNotes } from '../../connectors/transform-fields.ts';
+import { transformNotes, transformProblems, untransformed } from '../../connectors/transform-fields.ts';
 import { referenceNotes } from '../../connectors/reference-notes.ts';
 import { slotProblems } from '../../connectors/replication-slots.ts';
 import { withSinkSources } from '../../connectors/sink-sources.ts';
@@ -119,13 +120,22 @@ export async function checkCreateConnector(
     const rewritten = withoutEcho(asWritten(problems, written, shortForm), unknown);
     const refused = rewritten.some(({ key, text }) => /(?:^|\.)url$/.test(key) && text.includes('Invalid value'));
     const other = refused ? await foreignUrlAdvice(written, type, connect) : undefined;
-    throw validationError(rewritten, statement, adviceOf(infos, shortForm), other === undefined ? [] : [other]);
+    throw validationError(rewritten, statement, adviceOf(infos, shortForm), [
+      ...(other === undefined ? [] : [other]),
+      ...(infos.hints ?? []),
+    ]);
   }
   const shared = await guarded(
     () => slotProblems(connect, existing ?? statement.name.name, config),
     'Failed to validate connector: ',
   );
   if (shared.length > 0) throw validationError(shared.map(ofText), statement);
+  const misnamed = transformProblems(
+    config,
+    world.catalog,
+    type === 'source' ? await untransformed(existing ?? statement.name.name, config, connect) : undefined,
+  );
+  if (misnamed.length > 0) throw validationError(misnamed, statement);
   return {
     config,
     replaces: existing,
@@ -214,21 +224,24 @@ async function checkClass(
   if (matches) return;
   const simple = names.map((n) => n.split('.').at(-1)!);
   const near = didYouMean(connectorClass, [...names, ...simple, ...simple.map((n) => n.replace(/Connector$/, ''))]);
+  const type = statement.type === 'SOURCE' ? 'source' : 'sink';
+  const instead = shortFormInstead(connectorClass, type, toConfig(statement.properties), names, connect);
   throw new SluiceError(
     'STATEMENT',
-    `Validation error: connector.class - Failed to find any class that implements Connector and which name matches ${connectorClass}, available connectors are: ${names.toSorted().join(', ')}`,
+    `Validation error: connector.class - Failed to find any class that implements Connector and which name matches ${connectorClass}, available connectors are: ${available(connectorClass, names)}`,
     {
       span: statement.properties.find((p) => p.key.toLowerCase() === 'connector.class')?.span ?? statement.span,
-      hint: binaryLogAdvice(connectorClass) ?? near ?? MORE_CONNECTORS,
+      hint: near ?? instead ?? MORE_CONNECTORS,
     },
   );
 }
 
-/** For Debezium's class of a database whose log this server does not read, although it reads the tables. */
-function binaryLogAdvice(connectorClass: string): string | undefined {
-  return /debezium\..*(?:mysql|mariadb)/i.test(connectorClass)
-    ? "The binary log of MySQL is not read here: connector='mysql', url='mysql://user@host:3306/database', mode='timestamp+incrementing' polls its tables; Debezium itself runs on a Kafka Connect cluster (ksql.connect.url)."
-    : undefined;
+/** The classes that may be meant; all only where they are few. */
+function available(connectorClass: string, names: readonly string[]): string {
+  if (names.length <= 6) return names.toSorted().join(', ');
+  const like = classesLike(connectorClass, names).slice(0, 6);
+  const rest = `${like.length === 0 ? 'the' : 'of'} ${names.length} that SHOW CONNECTOR PLUGINS; lists`;
+  return like.length === 0 ? rest : `${like.join(', ')} (${rest})`;
 }
 
 /** Advice on the name of a connector's class, or on what was written instead. */

@@ -11,7 +11,7 @@ import { hiderOf, maskConfig, maskStatus } from '../../connectors/mask.ts';
 import { missingTopics, untoldTopics } from '../../connectors/missing-topics.ts';
 import { topicClaims } from '../../connectors/topic-claims.ts';
 import { stopsTask } from '../../connectors/transform-fields.ts';
-import { ownWorker } from '../../connectors/topic-users.ts';
+import { dropWithTopics, ownWorker } from '../../connectors/topic-users.ts';
 import type { Answer, Call } from '../call.ts';
 import type { OneByOne } from '../executor.ts';
 import { checkCreateConnector, type CheckedConnector } from './check-create.ts';
@@ -178,7 +178,7 @@ async function readAgain(
   if (full.length === 0) return [];
   return [
     `The offsets of an earlier ${name} were forgotten: its source is read from the beginning, into ${full.length === 1 ? 'topic' : 'topics'} ${full.join(', ')}, behind those that are there, ` +
-      `as updates to a table and as new events to a stream. To begin with empty topics: DROP CONNECTOR ${name} TERMINATE DELETE TOPICS; and create it once more`,
+      `as updates to a table and as new events to a stream. To begin with empty topics: ${dropWithTopics(name, before.topics, services)} and create it once more`,
   ];
 }
 

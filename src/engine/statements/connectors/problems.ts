@@ -30,9 +30,6 @@ export function validationError(
     ...(problems.some(({ text }) => text.endsWith('Must configure one of topics or topics.regex'))
       ? ["Say what it writes: sources='a,b' names streams and tables, topics='a,b' topics."]
       : []),
-    ...(problems.some(({ text }) => text.includes('is not below the folders that connectors may use'))
-      ? ['Put the file there, or start the server with --set connect.allowed.paths=/its/folder.']
-      : []),
     ...(missing.includes('topics') &&
     problems.some(({ key, text }) => key === 'topic' && text.includes('Invalid value'))
       ? ['topics are those that are read, topic is the one that is written.']

@@ -1,3 +1,4 @@
+import { must } from '../../../base/assert.ts';
 import { formatName } from '../../../sql/printer/names.ts';
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { Source } from '../../../catalog/source.ts';
@@ -77,9 +78,26 @@ function unknownSource(name: string, node: AliasedSource, catalog: Catalog): Slu
   let message = `Exception while preparing statement: ${name} does not exist.`;
   if (sameButCase !== undefined) {
     message += `\n${differentCase(name, sameButCase)}`;
-    hint = undefined;
+    hint = caseAdvice(name, sameButCase, columnsIn(catalog, sameButCase));
   }
   return new SluiceError('STATEMENT', message, { span: node.name.span, hint });
+}
+
+function columnsIn(catalog: Catalog, name: string): readonly string[] {
+  const { schema } = must(catalog.source(name), 'source');
+  return [...schema.key, ...schema.value].map((c) => c.name);
+}
+
+/**
+ * How a source is written that exists in another case: quotes of either kind keep lower case, and people of MySQL put
+ * them around all names. Columns of the source are named in the same round.
+ */
+export function caseAdvice(wanted: string, existing: string, columns: readonly string[]): string {
+  if (existing !== existing.toUpperCase())
+    return `${formatName(existing)} keeps its case in back-quotes or double quotes.`;
+  const upper = columns.filter((name) => name === name.toUpperCase()).slice(0, 12);
+  const own = upper.length === 0 ? '' : `, and so are its columns: ${upper.join(', ')}`;
+  return `\`${wanted}\` and "${wanted}" are names in that very case. It is written ${wanted.toLowerCase()} or ${existing}, without back-quotes and quotes${own}.`;
 }
 
 /** The hint for a name that exists in another case. */

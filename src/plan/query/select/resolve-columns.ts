@@ -81,7 +81,7 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const names = new Set(sources.flatMap((s) => columnNames(s.source)));
   // A double-quoted word that matches no name in another case was meant as a text.
   const quoted = ref.qualifier === null && ref.name !== ref.name.toUpperCase();
-  const sameButCase = [...names].some((n) => n.toUpperCase() === ref.name.toUpperCase());
+  const sameButCase = [...names].find((n) => n.toUpperCase() === ref.name.toUpperCase());
   const timed = /^(\d+)(MS|S|SEC|M|MIN|H|HR|D)$/i.exec(ref.name);
   if (ref.qualifier === null && timed !== null)
     return `A number has no unit, and times are ms: ${timed[1]} ${timed[2]!.toLowerCase()} is ${Number(timed[1]) * must(UNIT_MS[timed[2]!.toUpperCase()], 'unit')}.`;
@@ -90,12 +90,25 @@ function hintFor(ref: ColumnReference, site: ColumnSite): string | undefined {
   const bound = /^WINDOW_(START|END)(?:_TIME)?$/.exec(ref.name)?.[1];
   if (bound !== undefined && !names.has(`WINDOW${bound}`))
     return `The bounds of a window are WINDOWSTART and WINDOWEND, in one word: WINDOW${bound}.`;
-  const near = quoted && !sameButCase ? undefined : didYouMean(ref.name, names);
+  // Names without quotes are in upper case, so this one was quoted.
+  if (sameButCase !== undefined)
+    return ref.name === ref.name.toUpperCase()
+      ? `Did you mean \`${sameButCase}\`? Its case counts, in back-quotes or double quotes.`
+      : `Did you mean ${sameButCase}? Back-quotes and quotes keep the case of a name: without them ${ref.name} is ${ref.name.toUpperCase()}${others(names)}.`;
+  const near = quoted ? undefined : didYouMean(ref.name, names);
   if (near !== undefined || ref.qualifier !== null) return near;
   return functionAdvice(ref.name) ?? callAdvice(ref.name, site) ?? `${textAdvice(ref)} ${shownColumns(names)}`;
 }
 
-/** Advice for a function name without parentheses. */
+/** The other columns, where all are written without quotes. */
+function others(names: ReadonlySet<string>): string {
+  const own = [...names].filter((name) => !/^ROW(?:TIME|PARTITION|OFFSET)$/.test(name));
+  return own.length <= COLUMNS_SHOWN && own.every((name) => name === name.toUpperCase())
+    ? `, as in ${own.join(', ')}`
+    : '';
+}
+
+/** Advice for the name of a function without its parentheses. */
 function callAdvice(name: string, { functions }: ColumnSite): string | undefined {
   const definition = functions.find(name);
   if (definition === undefined) return undefined;
