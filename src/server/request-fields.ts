@@ -2,7 +2,6 @@ import { SluiceError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 import { KEYS } from '../config/keys.ts';
 import { isKnownProperty, isOfServer, KNOWN_KEYS } from '../config/server-config.ts';
-import { isKsqldb } from '../plan/dialect.ts';
 import type { HttpContext } from './http-context.ts';
 
 /** Fields of a JSON body by the path that accepts it, as in docs/reference/rest.md. */
@@ -51,8 +50,8 @@ function unreadFields(path: keyof typeof FIELDS, body: Readonly<Record<string, u
       const field = same ?? near;
       return {
         text: `POST ${path} reads no field ${name}. ${meant}`,
-        // Clients of several routes send the names of all of them beside each other.
-        isMistaken: field !== undefined && body[field] === undefined,
+        // Clients of several routes send all names beside each other. A missing statement is told as such.
+        isMistaken: field !== undefined && field !== 'ksql' && field !== 'sql' && body[field] === undefined,
       };
     });
 }
@@ -93,5 +92,5 @@ function isLenient(http: HttpContext, properties: unknown): boolean {
     typeof properties === 'object' && properties !== null
       ? (properties as Record<string, unknown>)[KEYS.dialect.name]
       : undefined;
-  return asked === undefined ? isKsqldb(http.app.engine.config) : asked === 'ksqldb';
+  return asked === undefined ? http.app.engine.config.get(KEYS.dialect) === 'ksqldb' : asked === 'ksqldb';
 }

@@ -1,12 +1,11 @@
+import { DATABASES, isNamedByUrl } from '../../base/databases.ts';
 import { suggestions } from '../../base/suggest.ts';
 import { type ConnectClient, type ConnectorConfig, MORE_CONNECTORS } from '../../connect/client/api.ts';
 import { formatString } from '../../sql/printer/names.ts';
 
 /** What a class is about, by its name, and the connector here that does the same. */
 const KINDS: readonly (readonly [name: RegExp, connector: string])[] = [
-  [/mysql|mariadb/i, 'mysql'],
-  [/postgres/i, 'postgres'],
-  [/sqlite/i, 'sqlite'],
+  ...DATABASES.map(({ name, schemes }) => [new RegExp([name, ...schemes].join('|'), 'i'), name] as const),
   [/elastic|opensearch/i, 'elasticsearch'],
   [/click_?house/i, 'clickhouse'],
   [/redis/i, 'redis'],
@@ -17,10 +16,11 @@ const KINDS: readonly (readonly [name: RegExp, connector: string])[] = [
   [/datagen|faker|simulator|voluble/i, 'datagen'],
 ];
 
-/** The schemes of the addresses that stand in `url`, and their ports. */
-const ADDRESSES: Readonly<Record<string, readonly [scheme: string, port: string]>> = {
-  mysql: ['mysql', '3306'],
-  postgres: ['postgres', '5432'],
+/** The schemes of the addresses that stand in `url`, and their ports where one must be named. */
+const ADDRESSES: Readonly<Record<string, readonly [scheme: string, port?: string]>> = {
+  ...Object.fromEntries(
+    DATABASES.flatMap(({ name, schemes: [first] }) => (first === undefined ? [] : [[name, [first]]])),
+  ),
   elasticsearch: ['http', '9200'],
   clickhouse: ['http', '8123'],
   redis: ['redis', '6379'],
@@ -72,21 +72,23 @@ const first = (written: ConnectorConfig, ...keys: readonly string[]): string | u
   keys.map((key) => written[key]?.trim()).find((value) => value !== undefined && value !== '');
 
 function addressOf(connector: string, written: ConnectorConfig): Record<string, string> {
-  if (connector === 'sqlite')
-    return { file: first(written, 'file', 'connection.url')?.replace(/^jdbc:sqlite:/, '') ?? '/path/shop.db' };
+  const isFile = DATABASES.some(({ name, schemes }) => name === connector && schemes.length === 0);
+  if (isFile) return { file: first(written, 'file', 'connection.url')?.replace(/^jdbc:\w+:/, '') ?? '/path/shop.db' };
   if (connector === 's3') return { url: `s3://${first(written, 's3.bucket.name', 'aws.s3.bucket.name') ?? 'bucket'}` };
   const [scheme, usual] = ADDRESSES[connector] ?? [];
-  if (scheme === undefined || usual === undefined) return {};
+  if (scheme === undefined) return {};
   const host = first(written, 'database.hostname', 'connection.host', 'hostname', 'host') ?? 'host';
   const port = first(written, 'database.port', 'connection.port', 'port') ?? usual;
-  const isDatabase = connector === 'mysql' || connector === 'postgres';
+  const isDatabase = isNamedByUrl(connector);
   const user = isDatabase ? first(written, 'database.user', 'connection.user', 'user') : undefined;
   const name = first(written, 'database.dbname', 'database.include.list', 'db.name', 'database');
   const path = isDatabase ? `/${name?.split(',')[0]?.trim() ?? 'database'}` : '';
   const given = first(written, 'url', 'connection.url')?.replace(/^jdbc:/, '');
   const hasPassword = first(written, 'database.password', 'connection.password', 'password') !== undefined;
   return {
-    url: given ?? `${scheme}://${user === undefined ? '' : `${user}@`}${host}:${port}${path}`,
+    url:
+      given ??
+      `${scheme}://${user === undefined ? '' : `${user}@`}${host}${port === undefined ? '' : `:${port}`}${path}`,
     ...(isDatabase && hasPassword && { password: '…' }),
   };
 }
@@ -96,7 +98,7 @@ function choiceOf(connector: string, type: 'source' | 'sink', written: Connector
     const topics = first(written, 'topics');
     return topics === undefined ? { sources: first(written, 'sources') ?? '…' } : { topics };
   }
-  if (connector !== 'mysql' && connector !== 'postgres' && connector !== 'sqlite') return {};
+  if (!DATABASES.some(({ name }) => name === connector)) return {};
   const tables = first(written, 'table.include.list', 'table.whitelist', 'tables')
     ?.split(',')
     .map((name) => name.trim().split('.').at(-1) ?? name)

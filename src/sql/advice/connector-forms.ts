@@ -78,11 +78,11 @@ const FORMS: readonly Form[] = [
   ],
   [
     `ALTER CONNECTOR (?!OFFSETS OF)${N} SET (?!\\()`,
-    "The settings stand in parentheses: ALTER CONNECTOR $1 SET ('key'='value');",
+    "Settings stand in parentheses: ALTER CONNECTOR $1 SET ('key'='value');",
   ],
   [
     `ALTER CONNECTOR (?!OFFSETS OF)${N} RESET (?!\\()`,
-    "The settings stand in parentheses: ALTER CONNECTOR $1 RESET ('key');",
+    "Settings stand in parentheses: ALTER CONNECTOR $1 RESET ('key');",
   ],
   [
     `ALTER CONNECTOR (?!OFFSETS OF)${N} ADD`,

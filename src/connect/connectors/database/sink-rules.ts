@@ -30,7 +30,7 @@ function keyProblems(config: RawConfig, pkMode: string, fields: readonly string[
   if ((config['transforms'] ?? '').trim() !== '') return [];
   const keys = sourceColumns(config, 'key');
   const values = sourceColumns(config, 'value');
-  const appended = new Set(commaList(config['append.topics']));
+  const appended = new Set(commaList(writtenText(config, SINK.appendTopics)));
   if (pkMode === 'record_key') {
     const keyless = [...keys].filter(([topic, columns]) => columns.length === 0 && !appended.has(topic));
     return keyless.slice(0, 1).map(([topic]) => {
