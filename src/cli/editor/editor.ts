@@ -1,10 +1,11 @@
 import { emitKeypressEvents } from 'node:readline';
 import { must } from '../../base/assert.ts';
-import { displayWidth } from '../render/width.ts';
 import { EditBuffer } from './buffer.ts';
 import { COLORS, piecesOf } from './highlight.ts';
 import { commandOf, typedText, type Command, type Key } from './keys.ts';
 import { layOut, type Layout } from './layout.ts';
+import { listingOf } from './candidates.ts';
+import { Screen, type ScreenOptions } from './screen.ts';
 import { ReverseSearch } from './search.ts';
 
 /** The completions at the cursor. */
@@ -15,10 +16,8 @@ interface Completed {
   readonly isQuoted?: boolean;
 }
 
-export interface EditorOptions {
+export interface EditorOptions extends ScreenOptions {
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
-  size(): { readonly columns: number; readonly rows: number };
   readonly colors: boolean;
   /** The prompt of a line; `before` is the text of the lines above it. */
   promptOf(before: string): string;
@@ -65,13 +64,13 @@ export class StatementEditor {
    * lines.
    */
   #isRecalling = false;
-  /** The current content of the screen, from the first row of the prompt. */
-  #shown: Layout | undefined;
+  readonly #screen: Screen;
   #willPaint = false;
   #afterReturn = false;
 
   constructor(options: EditorOptions) {
     this.#options = options;
+    this.#screen = new Screen(options);
   }
 
   /** Starts to receive keys. */
@@ -102,7 +101,7 @@ export class StatementEditor {
   prompt(): void {
     if (this.#ended) return;
     this.#active = true;
-    this.#shown = undefined;
+    this.#screen.leave();
     this.#recalled = -1;
     this.#buffer.clear();
     if (this.#preset !== '') this.#buffer.set(this.#preset);
@@ -155,13 +154,7 @@ export class StatementEditor {
 
   readonly #onResize = (): void => {
     if (!this.#active) return;
-    const { columns } = this.#options.size();
-    // The terminal has wrapped the rows again: recompute how many are above the cursor.
-    if (this.#shown !== undefined && columns > 0) {
-      const { rows, row, column } = this.#shown;
-      const heights = rows.slice(0, row).map((r) => Math.max(1, Math.ceil(displayWidth(plain(r)) / columns)));
-      this.#shown = { rows, row: heights.reduce((sum, h) => sum + h, 0) + Math.floor(column / columns), column };
-    }
+    this.#screen.resized();
     this.#paint();
   };
 
@@ -232,8 +225,7 @@ export class StatementEditor {
         void this.#complete();
         return;
       case 'clear-screen':
-        this.#options.output.write('\u001b[2J\u001b[3J\u001b[H');
-        this.#shown = undefined;
+        this.#screen.clear();
         break;
       case 'search':
         this.#search = new ReverseSearch(this.#options.searched());
@@ -304,7 +296,7 @@ export class StatementEditor {
     this.#buffer.end();
     this.#paint();
     this.#active = false;
-    this.#shown = undefined;
+    this.#screen.leave();
     this.#options.output.write(`${mark}\n`);
   }
 
@@ -330,27 +322,13 @@ export class StatementEditor {
 
   /** Shows the candidates below the input, in columns, then the prompt again. */
   #list(candidates: readonly string[]): void {
-    const { columns } = this.#options.size();
-    const width = Math.max(...candidates.map((c) => displayWidth(c))) + 2;
-    const each = Math.max(1, Math.floor((columns - 1) / width));
-    const rows = Math.ceil(candidates.length / each);
-    const shown = candidates.length > LISTED_MAX ? candidates.slice(0, LISTED_MAX) : candidates;
-    const lines: string[] = [];
-    for (let r = 0; r < Math.min(rows, Math.ceil(shown.length / each)); r++)
-      lines.push(
-        shown
-          .slice(r * each, (r + 1) * each)
-          .map((c) => c.padEnd(width))
-          .join('')
-          .trimEnd(),
-      );
-    if (shown.length < candidates.length) lines.push(`... and ${candidates.length - shown.length} more`);
+    const listing = listingOf(candidates, this.#options.size().columns);
     const { cursor } = this.#buffer;
     this.#buffer.end();
     this.#paint();
     this.#buffer.cursor = cursor;
-    this.#options.output.write(`\n${lines.join('\n')}\n`);
-    this.#shown = undefined;
+    this.#options.output.write(`\n${listing.join('\n')}\n`);
+    this.#screen.leave();
     this.#paint();
   }
 
@@ -374,7 +352,7 @@ export class StatementEditor {
     this.#raw(false);
     suspend(() => {
       this.#raw(true);
-      this.#shown = undefined;
+      this.#screen.leave();
       if (this.#active) this.#paint();
     });
   }
@@ -390,22 +368,8 @@ export class StatementEditor {
   }
 
   #paint(): void {
-    const { columns, rows: height } = this.#options.size();
-    const layout = this.#search === undefined ? this.#layout(columns) : this.#searchLayout(this.#search, columns);
-    const room = Math.max(1, height > 0 ? height - 1 : Number.POSITIVE_INFINITY);
-    // If the text is higher than the window, show the part around the cursor.
-    const top =
-      layout.rows.length <= room ? 0 : Math.max(0, Math.min(layout.row - (room >> 1), layout.rows.length - room));
-    const rows = layout.rows.slice(top, top + room);
-    const row = layout.row - top;
-    const back = this.#shown === undefined || this.#shown.row === 0 ? '' : `\u001b[${this.#shown.row}A`;
-    const up = rows.length - 1 - row;
-    this.#options.output.write(
-      `${this.#shown === undefined ? '' : `${back}\r\u001b[J`}${rows.join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${
-        layout.column > 0 ? `\u001b[${layout.column}C` : ''
-      }`,
-    );
-    this.#shown = { rows, row, column: layout.column };
+    const { columns } = this.#options.size();
+    this.#screen.paint(this.#search === undefined ? this.#layout(columns) : this.#searchLayout(this.#search, columns));
   }
 
   #layout(columns: number): Layout {
@@ -444,7 +408,6 @@ export class StatementEditor {
 }
 
 const NONE: Completed = { candidates: [], word: '' };
-const LISTED_MAX = 120;
 
 /** Commands that change only the buffer. */
 const EDITS: Readonly<
@@ -491,8 +454,4 @@ function commonStart(a: string, b: string): string {
   let i = 0;
   while (i < a.length && i < b.length && a[i] === b[i]) i++;
   return a.slice(0, i);
-}
-
-function plain(text: string): string {
-  return text.replaceAll(/\u001b\[[0-9;]*m/g, '');
 }
