@@ -1,31 +1,18 @@
-import { findZone, UTC, type Zone } from '../../../types/zone.ts';
 import type { Config } from '../../api/config-spec.ts';
 import type { SinkTask, SinkTaskContext } from '../../api/connector.ts';
-import { ConnectError, DataError, RetriableError, StartOver } from '../../api/errors.ts';
+import { ConnectError, DataError, RetriableError } from '../../api/errors.ts';
 import type { SinkRecord } from '../../api/record.ts';
-import type { ConnectSchema } from '../../api/schema.ts';
 import { CONNECTION } from './connection-keys.ts';
 import { connectPatiently, targetOf } from './connecting.ts';
-import type { Connection, Dialect, TableWriter, Target } from './dialect.ts';
+import type { Connection, Dialect, Target } from './dialect.ts';
 import { SINK } from './sink-keys.ts';
-import { sinkChoices } from './sink-choices.ts';
-import { placeOf, planFor, type SinkPlan, type SinkSettings } from './sink-plan.ts';
-import { fitTarget, type DdlSettings } from './sink-table.ts';
-import { isCaseBlind, sharedByCase, sharedTable } from './shared-tables.ts';
-import { splitName, TableNames } from './table-names.ts';
-
-/** A table and one pair of schemas, ready for writing. */
-interface Writer {
-  readonly settings: SinkSettings;
-  readonly plan: SinkPlan;
-  readonly rows: TableWriter;
-  readonly keySchema: ConnectSchema | null;
-  readonly valueSchema: ConnectSchema | null;
-}
+import { placeOf } from './sink-plan.ts';
+import { splitName } from './table-names.ts';
+import { TableWriters, type SchemaWriter } from './table-writers.ts';
 
 /** The last record of each key in a batch, and the rows without a key. */
 interface Batch {
-  readonly writer: Writer;
+  readonly writer: SchemaWriter;
   readonly table: string;
   /** By key, for upserts, updates and deletions: only the last record of a key counts. */
   readonly byKey: Map<string, SinkRecord>;
@@ -44,18 +31,11 @@ export class DatabaseSinkTask implements SinkTask {
   #target!: Target;
   #config!: Config;
   #context!: SinkTaskContext;
-  #settings!: SinkSettings;
-  /** How records of `append.topics` are written. */
-  #appending!: SinkSettings;
-  #appended: ReadonlySet<string> = new Set();
-  #ddl!: DdlSettings;
-  #zone: Zone = UTC;
-  #tables!: TableNames;
+  #writers!: TableWriters;
   #batchSize = 0;
   #connection: Connection | undefined;
   /** The connection that is being established while there is nothing to write. */
   #returning: Promise<void> | undefined;
-  #writers = new Map<string, Writer[]>();
   #isWriting = false;
 
   constructor(dialect: Dialect) {
@@ -66,13 +46,7 @@ export class DatabaseSinkTask implements SinkTask {
     this.#config = config;
     this.#context = context;
     this.#target = targetOf(this.#dialect, config);
-    const { settings, appending, appended, ddl, tables } = sinkChoices(config, context.connector, this.#dialect);
-    this.#settings = settings;
-    this.#appending = appending;
-    this.#appended = appended;
-    this.#ddl = ddl;
-    this.#tables = tables;
-    this.#zone = findZone(config.get(SINK.dbTimezone)) ?? UTC;
+    this.#writers = new TableWriters(this.#dialect, config, context);
     this.#batchSize = config.get(SINK.batchSize);
     context.signal.addEventListener('abort', () => this.#cut(), { once: true });
     this.#keepConnected();
@@ -130,8 +104,8 @@ export class DatabaseSinkTask implements SinkTask {
       if (this.#isLost(first)) throw first;
       let error: unknown = first;
       // The target may have been altered meanwhile, so it is read again before records are blamed.
-      const wasCached = this.#writers.size > 0;
-      this.#writers = new Map();
+      const wasCached = !this.#writers.isEmpty;
+      this.#writers.forget();
       if (wasCached && errors.isStaleShape(error)) {
         try {
           return await this.#writeTogether(connection, records);
@@ -164,20 +138,20 @@ export class DatabaseSinkTask implements SinkTask {
 
   async #commit(connection: Connection): Promise<void> {
     await connection.commit();
-    for (const [table, writers] of this.#writers) if (writers.length > 0) this.#context.wrote(table);
+    for (const table of this.#writers.tables()) this.#context.wrote(table);
   }
 
   async #writeAll(connection: Connection, records: readonly SinkRecord[]): Promise<void> {
     const open = new Map<string, Batch>();
     for (const record of records) {
-      const settings = this.#settingsFor(record);
-      const table = this.#tables.of(record.topic);
+      const settings = this.#writers.settingsFor(record);
+      const table = this.#writers.tableOf(record.topic);
       // There is nothing to delete from a table that does not exist, and nothing is known from which to create it.
       if (record.value === null && settings.deletes && !this.#writers.has(table)) {
         if ((await this.#dialect.writing.readTarget(connection, splitName(table))) === undefined) continue;
       }
       const writer =
-        this.#knownWriter(table, record, settings) ?? (await this.#newWriter(connection, table, record, settings));
+        this.#writers.known(table, record, settings) ?? (await this.#writers.open(connection, table, record, settings));
       let batch = open.get(table);
       // For keys that only the database can compare, writes and deletions are executed in order.
       const turns = batch !== undefined && !writer.rows.keyedByText && batch.deletes !== (record.value === null);
@@ -229,7 +203,7 @@ export class DatabaseSinkTask implements SinkTask {
       await this.#commit(connection);
     } catch (error) {
       await connection.rollback().catch(() => {});
-      this.#writers = new Map();
+      this.#writers.forget();
       throw error;
     }
   }
@@ -247,7 +221,7 @@ export class DatabaseSinkTask implements SinkTask {
 
   async #startOver(connection: Connection): Promise<void> {
     await connection.rollback();
-    this.#writers = new Map();
+    this.#writers.forget();
     await connection.begin();
   }
 
@@ -288,116 +262,15 @@ export class DatabaseSinkTask implements SinkTask {
           error instanceof DataError
             ? error
             : new ConnectError(
-                `The record at ${placeOf(record)} is refused by ${this.#dialect.name}, table ${this.#tables.of(record.topic)}: ${await this.#reasonFor(connection, record, error)}`,
+                `The record at ${placeOf(record)} is refused by ${this.#dialect.name}, table ${this.#writers.tableOf(record.topic)}: ${await this.#writers.reasonFor(connection, record, error)}`,
                 { cause: error },
               );
         // A table that was created for this record is undone with it.
-        this.#writers = new Map();
+        this.#writers.forget();
         refused.set(record, why);
       }
     }
     return refused;
-  }
-
-  /** The database's reason, with the failing column if it can be found. */
-  async #reasonFor(connection: Connection, record: SinkRecord, error: unknown): Promise<string> {
-    const reason = this.#dialect.errors.reasonOf(error);
-    const writer = this.#writers
-      .get(this.#tables.of(record.topic))
-      ?.find(
-        (w) => w.keySchema === record.keySchema && (record.value === null || w.valueSchema === record.valueSchema),
-      );
-    const found = writer && (await this.#dialect.writing.blame?.(connection, writer.rows, record));
-    return found === undefined ? reason : `${reason} (${found})`;
-  }
-
-  #settingsFor(record: SinkRecord): SinkSettings {
-    return this.#appended.has(record.originalTopic) ? this.#appending : this.#settings;
-  }
-
-  #knownWriter(table: string, record: SinkRecord, settings: SinkSettings): Writer | undefined {
-    const known = this.#writers.get(table);
-    if (known === undefined) return undefined;
-    const { keySchema } = record;
-    const valueSchema = record.value === null ? null : record.valueSchema;
-    const last = known.at(-1);
-    const found =
-      last !== undefined &&
-      last.settings === settings &&
-      last.keySchema === keySchema &&
-      (last.valueSchema === valueSchema || record.value === null)
-        ? last
-        : known.find((w) => w.settings === settings && w.keySchema === keySchema && w.valueSchema === valueSchema);
-    if (found !== undefined) requireKey(settings, record);
-    return found;
-  }
-
-  async #newWriter(connection: Connection, table: string, record: SinkRecord, settings: SinkSettings): Promise<Writer> {
-    let known = this.#writers.get(table);
-    if (!known) await this.#requireOwn(connection, table, record.originalTopic);
-    if (!known) this.#writers.set(table, (known = []));
-    const valueSchema = record.value === null ? null : record.valueSchema;
-    const dialect = this.#dialect;
-    const wanted = planFor(settings, record);
-    const isUpserted = settings.insertMode === 'upsert';
-    const { logger } = this.#context.env;
-    const onMissing = (sqlName: string): void => this.#requireWhole(table, sqlName, record.originalTopic);
-    const onAdded = (sqlName: string, columns: readonly string[]): void =>
-      this.#tellOfColumns(table, sqlName, columns, settings);
-    const workshop = { dialect, connection, logger, onMissing, onAdded };
-    const { target, plan } = await fitTarget(workshop, splitName(table), wanted, this.#ddl, isUpserted);
-    const writer: Writer = {
-      settings,
-      plan,
-      rows: dialect.writing.writer(settings, target, plan, this.#zone, this.#config),
-      keySchema: record.keySchema,
-      valueSchema,
-    };
-    known.push(writer);
-    return writer;
-  }
-
-  /**
-   * For topics that are discovered as they appear, as with `topics.regex`, in any task; and tables that only records
-   * name.
-   * @throws ConnectError
-   */
-  async #requireOwn(connection: Connection, table: string, topic: string): Promise<void> {
-    const among = sharedByCase(this.#tables, this.#context.allTopics());
-    const other = [...this.#writers.keys()].find((name) => name.toLowerCase() === table.toLowerCase());
-    if ((among === undefined && other === undefined) || !(await isCaseBlind(this.#dialect.writing, connection))) return;
-    throw new ConnectError(among ?? sharedTable(`Topic ${topic} and another one`, [other!, table], topic));
-  }
-
-  /**
-   * A new table must contain all rows of its topics: those that were written to a dropped one are written again.
-   * @throws StartOver, and ConnectError when the table was not created by us
-   */
-  #requireWhole(table: string, sqlName: string, topic: string): void {
-    const context = this.#context;
-    if (!context.hasWritten(table)) return;
-    const topics = [...new Set([topic, ...context.topics().filter((t) => this.#tables.of(t) === table)])];
-    if (!this.#ddl.create)
-      throw new ConnectError(
-        `Table ${sqlName} is gone, and with it what was written to it: with auto.create=true it is made anew and all rows of ${topics.join(', ')} are written again, ` +
-          'a table of that name that you create gets later rows alone',
-      );
-    throw new StartOver(
-      `Table ${sqlName} was gone: it is made anew, and all rows of ${topics.join(', ')} are written again`,
-      table,
-      topics,
-    );
-  }
-
-  /** Rows that were written before a column was there, or before somebody dropped it, do not get its values by that. */
-  #tellOfColumns(table: string, sqlName: string, columns: readonly string[], { insertMode }: SinkSettings): void {
-    const context = this.#context;
-    if (!context.hasWritten(table)) return;
-    const twice = insertMode === 'insert' ? ', and those that are there a second time' : '';
-    context.remark(
-      `Table ${sqlName} lacked ${columns.length === 1 ? 'column' : 'columns'} ${columns.join(', ')}, new in the records or dropped there: added (auto.evolve=true), and rows ` +
-        `that were written before hold NULL in ${columns.length === 1 ? 'it' : 'them'}. RESET CONNECTOR OFFSETS OF ${context.connector}; writes all rows anew${twice}`,
-    );
   }
 
   async #connect(): Promise<Connection> {
@@ -419,7 +292,7 @@ export class DatabaseSinkTask implements SinkTask {
       // Otherwise a write is in progress, which notices it itself, or the task ends.
       if (this.#connection !== connection || this.#isWriting) return;
       this.#connection = undefined;
-      this.#writers = new Map();
+      this.#writers.forget();
       context.trouble(
         new RetriableError(`The connection to ${dialect.name} is gone: ${dialect.errors.reasonOf(reason)}`),
       );
@@ -454,7 +327,7 @@ export class DatabaseSinkTask implements SinkTask {
   async #disconnect(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#writers = new Map();
+    this.#writers.forget();
     await connection?.end().catch(() => {});
   }
 
@@ -475,16 +348,7 @@ export class DatabaseSinkTask implements SinkTask {
   }
 }
 
-/**
- * What `planFor` found for the first record of a pair of schemas applies to the others, except for missing keys and
- * values.
- */
-function requireKey(settings: SinkSettings, record: SinkRecord): void {
-  if ((record.key === null && settings.pkMode === 'record_key') || (record.value === null && !settings.deletes))
-    planFor(settings, record);
-}
-
-function keyText({ plan: { key }, rows }: Writer, record: SinkRecord): string {
+function keyText({ plan: { key }, rows }: SchemaWriter, record: SinkRecord): string {
   let text = '';
   for (let i = 0; i < key.length; i++) {
     const value = key[i]!.read(record);
