@@ -13,7 +13,7 @@ import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:h
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sleep } from '../test/support/server-process.ts';
-import { asking, at, report } from './support/asking.ts';
+import { asking, at, report, untilStarted } from './support/asking.ts';
 import { yardstick } from './support/yardstick.ts';
 import { freePort } from '../test/support/free-port.ts';
 
@@ -112,15 +112,7 @@ async function measured(name: string, rows: number, work: () => Promise<number>)
 }
 
 try {
-  for (;;) {
-    if (
-      await fetch(`${url}/info`)
-        .then((r) => r.ok)
-        .catch(() => false)
-    )
-      break;
-    await sleep(20);
-  }
+  await untilStarted(url);
   await ksql(
     `CREATE STREAM views (userid VARCHAR KEY, viewtime BIGINT, pageid VARCHAR, agent VARCHAR) WITH (kafka_topic='views', partitions=1, value_format='JSON');`,
   );

@@ -16,6 +16,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sleep } from '../test/support/server-process.ts';
+import { untilStarted } from './support/asking.ts';
 import { yardstick } from './support/yardstick.ts';
 import { freePort } from '../test/support/free-port.ts';
 
@@ -62,16 +63,7 @@ async function sluice(data: string): Promise<Server> {
   const main = path.resolve(import.meta.dirname, '../dist/main.js');
   const set = Object.entries(flags).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   const child = spawn(process.execPath, [main, 'server', ...set], { stdio: ['ignore', 'ignore', 'inherit'] });
-  for (let i = 0; i < 200; i++) {
-    if (
-      await fetch(`http://127.0.0.1:${port}/info`).then(
-        (r) => r.ok,
-        () => false,
-      )
-    )
-      break;
-    await sleep(50);
-  }
+  await untilStarted(`http://127.0.0.1:${port}`);
   return {
     port,
     child,

@@ -19,7 +19,7 @@ import { LmdbStore } from '../src/store/lmdb-store.ts';
 import { BatchBuilder } from '../src/log/record-batch/builder.ts';
 import { testEnv } from '../test/support/env.ts';
 import { sleep } from '../test/support/server-process.ts';
-import { asking, at, report } from './support/asking.ts';
+import { asking, at, report, untilStarted } from './support/asking.ts';
 import { yardstick } from './support/yardstick.ts';
 import { freePort } from '../test/support/free-port.ts';
 
@@ -104,15 +104,7 @@ async function run(scenario: Scenario): Promise<void> {
     { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
   try {
-    for (;;) {
-      if (
-        await fetch(`${url}/info`)
-          .then((r) => r.ok)
-          .catch(() => false)
-      )
-        break;
-      await sleep(20);
-    }
+    await untilStarted(url);
     await ask(
       url,
       `CREATE STREAM pageviews (userid VARCHAR KEY, viewtime BIGINT, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON');`,

@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'vite';
+import { bundleForNode } from './node-bundle.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 /** The folder of chunks, as of the worker files: modules find the worker files and the web console relative to it. */
@@ -48,27 +48,15 @@ export async function bundle(folder) {
 
 async function buildInto(folder) {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-  await build({
-    configFile: false,
-    root,
-    logLevel: 'warn',
-    publicDir: false,
+  const input = Object.fromEntries(ENTRIES.map((name) => [name, path.join(root, 'src', `${name}.ts`)]));
+  await bundleForNode(input, folder, {
     // The same library with embedded WebAssembly.
     resolve: { alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' } },
     ssr: { noExternal: true, external: Object.keys({ ...dependencies, ...peerDependencies }), target: 'node' },
     build: {
-      ssr: true,
-      outDir: folder,
-      emptyOutDir: false,
-      target: 'node20',
-      minify: false,
       sourcemap: true,
-      reportCompressedSize: false,
       license: { fileName: 'bundled.licenses.md' },
-      rollupOptions: {
-        input: Object.fromEntries(ENTRIES.map((name) => [name, path.join(root, 'src', `${name}.ts`)])),
-        output: { entryFileNames: '[name].js', chunkFileNames: `${CHUNKS}/[name]-[hash].js`, keepNames: true },
-      },
+      rollupOptions: { output: { chunkFileNames: `${CHUNKS}/[name]-[hash].js`, keepNames: true } },
     },
   });
 }

@@ -59,3 +59,13 @@ export async function report(server: ChildProcess): Promise<Stretches> {
   server.send('report');
   return (await answer)[0] as Stretches;
 }
+
+/** Waits until a server responds to GET /info. @param url without a path */
+export async function untilStarted(url: string): Promise<void> {
+  const isUp = (): Promise<boolean> =>
+    fetch(`${url}/info`).then(
+      (response) => response.ok,
+      () => false,
+    );
+  while (!(await isUp())) await sleep(20);
+}

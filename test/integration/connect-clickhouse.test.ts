@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { eventually, type Harness } from '../../src/connect/worker/testing/harness.ts';
+import { harnessForEach } from '../support/harness-hooks.ts';
 import { JSON_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
 import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
 import { withServerProcess } from '../support/server-process.ts';
@@ -67,13 +68,10 @@ describe.runIf(clickhouseIsHere())('the ClickHouse sink', () => {
 
   describe('rows', () => {
     let harness: Harness;
-    beforeEach(async () => {
-      await server.empty();
-      harness = await new Harness().start();
-    });
-    afterEach(async () => {
-      await harness.close();
-    });
+    harnessForEach(
+      () => server.empty(),
+      (started) => (harness = started),
+    );
 
     const committed = (offset: number) => harness.committed('s', offset);
     const sqlSink = (source: SinkSource, more: Record<string, string> = {}) =>

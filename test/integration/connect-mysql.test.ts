@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { harnessForEach } from '../support/harness-hooks.ts';
 import { startMariaDb, type MariaDb } from '../support/mariadb.ts';
 import { describeWithMariaDb } from '../support/servers/available.ts';
 import { NOTES } from '../support/jdbc-notes.ts';
@@ -80,13 +81,10 @@ describeWithMariaDb('MySQL connectors on MariaDB', () => {
 
   describe('rows', () => {
     let harness: Harness;
-    beforeEach(async () => {
-      await db.empty();
-      harness = await new Harness().start();
-    });
-    afterEach(async () => {
-      await harness.close();
-    });
+    harnessForEach(
+      () => db.empty(),
+      (started) => (harness = started),
+    );
 
     const json = {
       'key.converter': 'org.apache.kafka.connect.json.JsonConverter',

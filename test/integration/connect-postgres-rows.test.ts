@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, type Postgres } from '../support/postgres.ts';
-import { workerBesidePostgres } from '../support/postgres-hooks.ts';
+import { changesConfig, workerBesidePostgres } from '../support/postgres-hooks.ts';
 
 // Every row of a table arrives, whatever other rows the table contains.
 
@@ -16,17 +16,7 @@ workerBesidePostgres({ settings: { restore_command: '/bin/false' } }, (site) => 
   ({ postgres, db, harness } = site);
 });
 
-const config = (more: Record<string, string> = {}): Record<string, string> => ({
-  'connector.class': 'io.confluent.connect.jdbc.JdbcSourceConnector',
-  'connection.url': postgres.jdbcUrl,
-  'connection.user': postgres.user,
-  'connection.password': postgres.password,
-  'topic.prefix': 'pg-',
-  'poll.interval.ms': '50',
-  'table.poll.interval.ms': '300',
-  mode: 'changes',
-  ...more,
-});
+const config = (more: Record<string, string> = {}) => changesConfig(postgres, more);
 
 const rows = async (topic: string): Promise<Record<string, unknown>[]> =>
   (await harness.read(topic)).map((r) => JSON.parse(r.value!) as Record<string, unknown>);

@@ -4,7 +4,7 @@ import { Portal } from '../../src/connect/connectors/postgres/portal.ts';
 import { INT64_MAX } from '../../src/types/int64.ts';
 import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
 import { connectTo, type Postgres } from '../support/postgres.ts';
-import { workerBesidePostgres } from '../support/postgres-hooks.ts';
+import { changesConfig, workerBesidePostgres } from '../support/postgres-hooks.ts';
 
 let postgres: Postgres;
 let db: pg.Client;
@@ -14,17 +14,7 @@ workerBesidePostgres({ database: 'my-db', password: 'p@ss/word' }, (site) => {
   ({ postgres, db, harness } = site);
 });
 
-const base = (more: Record<string, string> = {}): Record<string, string> => ({
-  'connector.class': 'io.confluent.connect.jdbc.JdbcSourceConnector',
-  'connection.url': postgres.jdbcUrl,
-  'connection.user': postgres.user,
-  'connection.password': postgres.password,
-  'topic.prefix': 'pg-',
-  'poll.interval.ms': '50',
-  'table.poll.interval.ms': '300',
-  mode: 'changes',
-  ...more,
-});
+const base = (more: Record<string, string> = {}) => changesConfig(postgres, more);
 
 const values = async (topic: string): Promise<Record<string, unknown>[]> =>
   (await harness.read(topic)).map((r) => JSON.parse(r.value!) as Record<string, unknown>);

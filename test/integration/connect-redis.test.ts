@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { eventually, type Harness } from '../../src/connect/worker/testing/harness.ts';
+import { harnessForEach } from '../support/harness-hooks.ts';
 import { PLAIN_JSON, STRING_CONVERTER } from '../support/converters.ts';
 import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
 import { withServerProcess } from '../support/server-process.ts';
@@ -74,13 +75,10 @@ describeWithRedis('the Redis sink', () => {
 
   describe('records', () => {
     let harness: Harness;
-    beforeEach(async () => {
-      await server.ask('FLUSHALL');
-      harness = await new Harness().start();
-    });
-    afterEach(async () => {
-      await harness.close();
-    });
+    harnessForEach(
+      () => server.ask('FLUSHALL'),
+      (started) => (harness = started),
+    );
 
     const committed = (offset: number) => harness.committed('s', offset);
     const sqlSink = (sources: readonly SinkSource[], more: Record<string, string> = {}) =>

@@ -1,7 +1,8 @@
 import { parquetReadObjects } from 'hyparquet';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SinkSource } from '../../src/connect/client/api.ts';
-import { eventually, Harness } from '../../src/connect/worker/testing/harness.ts';
+import { eventually, type Harness } from '../../src/connect/worker/testing/harness.ts';
+import { harnessForEach } from '../support/harness-hooks.ts';
 import { JSON_CONVERTER, STRING_CONVERTER } from '../support/converters.ts';
 import { crashUnderLoad, PAGEVIEWS, VIEWS } from '../support/pageviews.ts';
 import { withServerProcess } from '../support/server-process.ts';
@@ -114,13 +115,10 @@ describeWithS3('S3', () => {
 
   describe('files', () => {
     let harness: Harness;
-    beforeEach(async () => {
-      await server.empty();
-      harness = await new Harness().start();
-    });
-    afterEach(async () => {
-      await harness.close();
-    });
+    harnessForEach(
+      () => server.empty(),
+      (started) => (harness = started),
+    );
 
     const FIELDS: readonly object[] = [
       { field: 'id', type: 'int32', optional: false },

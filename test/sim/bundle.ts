@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'vite';
+
+type BundleForNode = (input: Readonly<Record<string, string>>, folder: string) => Promise<void>;
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -13,19 +14,8 @@ export async function bundleShare(): Promise<{ readonly file: string; readonly f
   const cache = path.join(ROOT, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(path.join(cache, 'sluice-sim-'));
-  await build({
-    configFile: false,
-    root: ROOT,
-    logLevel: 'warn',
-    publicDir: false,
-    build: {
-      ssr: path.join(import.meta.dirname, 'share.ts'),
-      outDir: folder,
-      target: 'node20',
-      minify: false,
-      reportCompressedSize: false,
-      rollupOptions: { output: { entryFileNames: 'share.js' } },
-    },
-  });
+  // @ts-expect-error It is plain JavaScript: the package is built with it.
+  const { bundleForNode } = (await import('../../scripts/node-bundle.mjs')) as { bundleForNode: BundleForNode };
+  await bundleForNode({ share: path.join(import.meta.dirname, 'share.ts') }, folder);
   return { file: path.join(folder, 'share.js'), folder };
 }

@@ -7,7 +7,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const SOURCES = path.join(ROOT, 'src');
 const FOLDER = path.join(ROOT, 'node_modules/.cache/sluice-compiled');
 const TARGETS = path.join(FOLDER, 'src');
-const BUNDLER = path.join(ROOT, 'scripts/bundle.mjs');
+const BUNDLERS = ['bundle.mjs', 'node-bundle.mjs'].map((name) => path.join(ROOT, 'scripts', name));
 
 /**
  * The server's entry point as JavaScript. It is bundled like the one of the package, and needs a sixth of the CPU time
@@ -46,7 +46,7 @@ async function fingerprint(): Promise<string> {
     (n) => n.endsWith('.ts') && !n.endsWith('.test.ts'),
   );
   const hash = createHash('sha256');
-  for (const file of [...names.toSorted().map((name) => path.join(SOURCES, name)), BUNDLER]) {
+  for (const file of [...names.toSorted().map((name) => path.join(SOURCES, name)), ...BUNDLERS]) {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${file} ${mtimeMs} ${size}\n`);
   }

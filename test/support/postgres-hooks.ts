@@ -97,3 +97,18 @@ async function dropReplication(postgres: Postgres): Promise<void> {
     await db.end();
   }
 }
+
+/** The config of a JDBC source in mode `changes`, whose topics begin with `pg-`, with short pauses between its polls. */
+export function changesConfig(postgres: Postgres, more: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    'connector.class': 'io.confluent.connect.jdbc.JdbcSourceConnector',
+    'connection.url': postgres.jdbcUrl,
+    'connection.user': postgres.user,
+    'connection.password': postgres.password,
+    'topic.prefix': 'pg-',
+    'poll.interval.ms': '50',
+    'table.poll.interval.ms': '300',
+    mode: 'changes',
+    ...more,
+  };
+}

@@ -48,7 +48,7 @@ export class Screen {
     this.#shown = undefined;
   }
 
-  /** Called when the size has changed: the terminal has wrapped the rows again, so more or fewer are above the cursor. */
+  /** Called when the size has changed: the terminal has wrapped the rows again, which moves the cursor's row. */
   resized(): void {
     const { columns } = this.#options.size();
     if (this.#shown === undefined || columns <= 0) return;

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import type { RawConfig } from '../api/config-spec.ts';
-import { Trial, type TrialSite } from './trial.ts';
+import { setUpEach, Trial, type TrialSite } from './trial.ts';
 
 /** A record for the topic `t`, with its key and text; without a text it is a tombstone. */
 export type RecordOf = (
@@ -37,14 +37,9 @@ export function sinkSuite(name: string, site: TrialSite, start: () => Promise<Si
     let world: SinkWorld;
     let trial: Trial;
 
+    const setUp = setUpEach(site, start);
     runner.beforeEach(async () => {
-      world = await start();
-      trial = new Trial(site, await site.plugins());
-      await trial.worker.start();
-    });
-    runner.afterEach(async () => {
-      await trial.worker.close();
-      await world.close();
+      ({ world, trial } = setUp());
     });
 
     const herder = () => trial.worker.herder;

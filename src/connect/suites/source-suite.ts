@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import type { RawConfig } from '../api/config-spec.ts';
-import { Trial, type TrialSite } from './trial.ts';
+import { setUpEach, Trial, type TrialSite } from './trial.ts';
 
 /** A source system with a connector for it, as the source suite needs it. */
 export interface SourceWorld {
@@ -40,14 +40,9 @@ export function sourceSuite(name: string, site: TrialSite, start: () => Promise<
     let world: SourceWorld;
     let trial: Trial;
 
+    const setUp = setUpEach(site, start);
     runner.beforeEach(async () => {
-      world = await start();
-      trial = new Trial(site, await site.plugins());
-      await trial.worker.start();
-    });
-    runner.afterEach(async () => {
-      await trial.worker.close();
-      await world.close();
+      ({ world, trial } = setUp());
     });
 
     const herder = () => trial.worker.herder;

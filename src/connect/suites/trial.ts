@@ -56,3 +56,31 @@ export class Trial {
     await assert.rejects(this.worker.herder.create('c', wrong), /invalid/i);
   }
 }
+
+/** What a suite needs of each test: an empty system outside, and a worker. */
+export interface TrialSetUp<World> {
+  readonly world: World;
+  readonly trial: Trial;
+}
+
+/**
+ * Starts a system and a worker before each test of a suite, and ends them after it.
+ * @returns the set-up of the test that is running
+ */
+export function setUpEach<World extends { close(): Promise<void> }>(
+  site: TrialSite,
+  start: () => Promise<World>,
+): () => TrialSetUp<World> {
+  let setUp: TrialSetUp<World>;
+  site.runner.beforeEach(async () => {
+    const world = await start();
+    const trial = new Trial(site, await site.plugins());
+    await trial.worker.start();
+    setUp = { world, trial };
+  });
+  site.runner.afterEach(async () => {
+    await setUp.trial.worker.close();
+    await setUp.world.close();
+  });
+  return () => setUp;
+}

@@ -87,8 +87,8 @@ export class TableWriters {
   }
 
   /**
-   * Opens the writer for a record, after reading its table, which is created or given the missing columns if the settings
-   * allow that.
+   * Opens the writer for a record, after reading its table, which is created or given the missing columns if the
+   * settings allow that.
    * @throws ConnectError naming what is missing or does not fit; StartOver for a table that was dropped
    */
   async open(connection: Connection, table: string, record: SinkRecord, settings: SinkSettings): Promise<SchemaWriter> {
@@ -117,9 +117,9 @@ export class TableWriters {
   }
 
   /**
-   * Checks that no other topic has the same table, where the database ignores the case of names. The connector checks the
-   * topics that it knows; this is for those that appear later, as with `topics.regex`, and for tables that only records
-   * name.
+   * Checks that no other topic has the same table, where the database ignores the case of names. The connector checks
+   * the topics that it knows; this is for those that appear later, as with `topics.regex`, and for tables that only
+   * records name.
    * @throws ConnectError
    */
   async #requireOwn(connection: Connection, table: string, topic: string): Promise<void> {

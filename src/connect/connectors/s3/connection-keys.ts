@@ -8,6 +8,7 @@ import {
   type ConfigProblem,
   type RawConfig,
 } from '../../api/config-spec.ts';
+import type { ShortFormKey } from '../../api/connector.ts';
 
 const isHttp = (value: unknown): string | undefined =>
   value === null || /^https?:\/\/[^/?#]+/i.test(String(value as string))
@@ -182,6 +183,15 @@ export const S3_WITHOUT_EFFECT: readonly string[] = [
 
 /** Names of the refused settings. */
 export const REFUSED_KEYS: readonly string[] = REFUSED.map((r) => r.key);
+
+/** The keys with which the short forms of both connectors say where the objects are. */
+export const LOCATION_KEYS: readonly ShortFormKey[] = [
+  { name: 'url', sets: [CONNECTION.url.name], doc: 's3://bucket/prefix.', required: true },
+  { name: 'endpoint', sets: [CONNECTION.storeUrl.name], doc: 'http://host:9000 of a store other than AWS.' },
+  { name: 'region', sets: [CONNECTION.region.name], doc: 'Region of the bucket.' },
+  { name: 'user', sets: [CONNECTION.accessKeyId.name], doc: 'Id of the access key.' },
+  { name: 'password', sets: [CONNECTION.secretAccessKey.name], doc: 'The secret access key.' },
+];
 
 /** Checks the rules that both connectors have. */
 export function checkConnection(config: RawConfig): ConfigProblem[] {

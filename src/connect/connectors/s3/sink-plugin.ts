@@ -10,7 +10,7 @@ import type { OtherWords, SinkPlugin } from '../../api/connector.ts';
 import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
 import { formatKind, OBJECT_SINK } from '../objects/sink-keys.ts';
 import { checkObjectSink, objectSourcesDefaults } from '../objects/sink-rules.ts';
-import { checkConnection, CONNECTION, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
+import { checkConnection, CONNECTION, LOCATION_KEYS, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
 import { locationOf } from './location.ts';
 import { S3_SINK } from './sink-keys.ts';
 
@@ -79,11 +79,7 @@ export const s3Sink: SinkPlugin = {
   },
   shortForm: {
     keys: [
-      { name: 'url', sets: [CONNECTION.url.name], doc: 's3://bucket/prefix.', required: true },
-      { name: 'endpoint', sets: [CONNECTION.storeUrl.name], doc: 'http://host:9000 of a store other than AWS.' },
-      { name: 'region', sets: [CONNECTION.region.name], doc: 'Region of the bucket.' },
-      { name: 'user', sets: [CONNECTION.accessKeyId.name], doc: 'Id of the access key.' },
-      { name: 'password', sets: [CONNECTION.secretAccessKey.name], doc: 'The secret access key.' },
+      ...LOCATION_KEYS,
       { name: 'format', sets: [OBJECT_SINK.formatClass.name], doc: 'json, csv, parquet or bytes.' },
       { name: 'partitioner', sets: [OBJECT_SINK.partitionerClass.name], doc: 'default, field, time, daily or hourly.' },
       { name: 'compression', sets: [S3_SINK.compressionType.name], doc: 'none or gzip.' },

@@ -8,7 +8,7 @@ import {
 } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { checkObjectSource, OBJECT_SOURCE } from '../objects/source-keys.ts';
-import { checkConnection, CONNECTION, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
+import { checkConnection, CONNECTION, LOCATION_KEYS, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
 import { locationOf } from './location.ts';
 import { S3_SOURCE } from './source-keys.ts';
 
@@ -43,11 +43,7 @@ export const s3Source: SourcePlugin = {
   previewSettings: () => ({ [OBJECT_SOURCE.batchRows.name]: '5' }),
   shortForm: {
     keys: [
-      { name: 'url', sets: [CONNECTION.url.name], doc: 's3://bucket/prefix.', required: true },
-      { name: 'endpoint', sets: [CONNECTION.storeUrl.name], doc: 'http://host:9000 of a store other than AWS.' },
-      { name: 'region', sets: [CONNECTION.region.name], doc: 'Region of the bucket.' },
-      { name: 'user', sets: [CONNECTION.accessKeyId.name], doc: 'Id of the access key.' },
-      { name: 'password', sets: [CONNECTION.secretAccessKey.name], doc: 'The secret access key.' },
+      ...LOCATION_KEYS,
       { name: 'poll', sets: [OBJECT_SOURCE.pollMs.name], doc: 'How often the objects are listed, in ms.' },
     ],
     // The stream has the same name as the topic.
