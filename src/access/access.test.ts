@@ -1,4 +1,5 @@
 import { scryptSync } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { createServer, type Server } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -282,6 +283,21 @@ describe('tokens', () => {
       roles: ['admin'],
     });
     expect(await dotted.verify(await token())).toMatchObject({ roles: [] });
+  });
+
+  test('are looked at by nobody while the issuer sends documents without an end', async () => {
+    const bomb = gzipSync(Buffer.alloc(2 << 20, ' '));
+    for (const large of ['/keys', '/.well-known/openid-configuration']) {
+      const issuer = createServer((asked, answer) => {
+        if (asked.url === large) answer.setHeader('content-encoding', 'gzip').end(bomb);
+        else answer.end(JSON.stringify({ jwks_uri: `http://${asked.headers.host}/keys` }));
+      });
+      await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+      const { port } = issuer.address() as { port: number };
+      const tokens = await tokenVerifier(settings({ issuer: `http://127.0.0.1:${port}`, keys: undefined }));
+      await expect(tokens.verify(await token({}))).rejects.toThrow('more than 1048576 bytes');
+      issuer.close();
+    }
   });
 
   test('are looked at by nobody while the issuer is away', async () => {

@@ -1,4 +1,5 @@
 import type { JWTVerifyGetKey, JWTPayload } from 'jose';
+import { answerText } from '../base/answer-text.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 
 export interface TokenSettings {
@@ -20,6 +21,8 @@ export interface TokenUser {
 
 /** Signature algorithms with a private key of the issuer; not `none`, and none with a shared secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+/** The longest document of an issuer: its keys, or where they are, in bytes. */
+const LONGEST_DOCUMENT = 1 << 20;
 /** Tolerated clock difference, in seconds. */
 const CLOCK_SKEW_S = 10;
 
@@ -46,7 +49,13 @@ export async function tokenVerifier(settings: TokenSettings): Promise<TokenVerif
     }
   }
   const keySet = async (): Promise<JWTVerifyGetKey> =>
-    (keys ??= jose.createRemoteJWKSet(new URL(keysUrl(settings) ?? (await discover(settings.issuer)))));
+    (keys ??= jose.createRemoteJWKSet(new URL(keysUrl(settings) ?? (await discover(settings.issuer))), {
+      [jose.customFetch]: async (url, options) => {
+        const answer = await fetch(url, options);
+        const text = await answerText(answer, LONGEST_DOCUMENT);
+        return new Response(text === '' ? null : text, { status: answer.status });
+      },
+    }));
   return {
     async verify(token) {
       const getKey = await keySet();
@@ -73,8 +82,9 @@ export async function tokenVerifier(settings: TokenSettings): Promise<TokenVerif
 /** The URL of an issuer's keys (OpenID Connect Discovery 1.0, section 4). */
 async function discover(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const answer = await fetch(url);
-  const { jwks_uri: keys } = (await answer.json()) as { readonly jwks_uri?: unknown };
+  const { jwks_uri: keys } = JSON.parse(await answerText(await fetch(url), LONGEST_DOCUMENT)) as {
+    readonly jwks_uri?: unknown;
+  };
   if (typeof keys !== 'string') throw new Error(`${url} names no jwks_uri`);
   return keys;
 }

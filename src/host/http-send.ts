@@ -2,9 +2,12 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 
+/** The longest answer of a registry, a Connect worker or a vault, in bytes. */
+const LONGEST_ANSWER = 64 << 20;
+
 /**
- * Sends one HTTP(S) request, with a time-out for the whole exchange. Node's fetch does not accept certificates, hence
- * this.
+ * Sends one HTTP(S) request, with a time-out for the whole exchange. Rejects an answer of more than 64 MB. Node's fetch
+ * does not accept certificates, hence this.
  */
 export function httpSender(
   tls: ConnectionOptions = {},
@@ -30,7 +33,13 @@ export function httpSender(
         },
         (response) => {
           const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          let size = 0;
+          response.on('data', (chunk: Buffer) => {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size > LONGEST_ANSWER)
+              response.destroy(new Error(`The answer has more than ${LONGEST_ANSWER >> 20} MB`));
+          });
           response.on('error', fail);
           response.on('end', () =>
             resolve({

@@ -422,6 +422,17 @@ describe('/inserts-stream', () => {
   });
 });
 
+test.each(['/ksql', '/query', '/query-stream', '/inserts-stream', '/close-query'])(
+  'a compressed body of %s is refused with words, and not decompressed',
+  async (path) => {
+    const { status, json } = await post(path, { ksql: 'SHOW STREAMS;' }, { 'content-encoding': 'gzip' });
+    expect([status, json]).toEqual([
+      400,
+      expect.objectContaining({ message: expect.stringContaining('A body in gzip is not taken') as unknown }),
+    ]);
+  },
+);
+
 describe('the rest', () => {
   test('/ redirects, /info, /healthcheck, unknown paths and methods', async () => {
     expect((await fetch(sluice.url, { redirect: 'manual' })).status).toBe(307);

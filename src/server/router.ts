@@ -59,6 +59,7 @@ async function handle(
     http.params = found.params;
     if (!isOpen) checkRights(http, route);
     checkParameters(route, url);
+    await checkCoding(http, route);
     await route.handle(http);
   } catch (error) {
     answerError(http, error);
@@ -138,6 +139,20 @@ function checkParameters({ method, path }: Route, url: RequestUrl): void {
       hint: didYouMean(name, names) ?? all,
     });
   }
+}
+
+/**
+ * Bodies are not decompressed: a megabyte may become a gigabyte. Webhooks have an answer of their own.
+ * @throws SluiceError BAD_REQUEST
+ */
+async function checkCoding(http: HttpContext, { path }: Route): Promise<void> {
+  const coding = http.header('content-encoding');
+  if (coding === undefined || coding === 'identity' || path.startsWith('/hooks/')) return;
+  // It is read and dropped, so that the client reads the answer.
+  await http.readBytes(0);
+  throw new SluiceError('BAD_REQUEST', `A body in ${coding} is not taken`, {
+    hint: 'Send it without Content-Encoding.',
+  });
 }
 
 /** @throws SluiceError NOT_READY, STOPPING */

@@ -3,6 +3,7 @@ import { Decoder, Encoder } from '@toondepauw/node-zstd';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
 import { SluiceError } from '../../base/errors.ts';
+import { lz4SizeMax, snappySize, zstdSizeMax } from './decompressed-size.ts';
 
 /** Kafka's names of codecs (`compression.type`). */
 export type CodecName = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
@@ -24,27 +25,44 @@ const SNAPPY_JAVA_HEADER_BYTES = 16;
 /** snappy-java reads chunks of any size; it writes 32 KiB ones. */
 const SNAPPY_CHUNK_BYTES = 32 * 1024;
 
+/**
+ * The most bytes that a record batch may take when it is decompressed: a megabyte of zeros in gzip is a gigabyte, which
+ * would be in memory as a whole.
+ */
+export const DECOMPRESSED_MAX = 256 << 20;
+
+/** @throws when there would be more bytes than fit. */
+function checkSize(size: number): void {
+  if (size > DECOMPRESSED_MAX) throw new RangeError(`it would have more than ${DECOMPRESSED_MAX >> 20} MB`);
+}
+
 /** The codecs by name; attributes hold their ids. */
 export const CODECS: Readonly<Record<CodecName, Codec>> = {
   none: { id: 0, compress: asBuffer, decompress: (bytes) => bytes },
-  gzip: { id: 1, compress: (bytes) => gzipSync(bytes), decompress: (bytes) => gunzipSync(bytes) },
+  gzip: { id: 1, compress: (bytes) => gzipSync(bytes), decompress: decompressGzip },
   snappy: { id: 2, compress: compressSnappy, decompress: decompressSnappy },
   lz4: {
     id: 3,
     compress: (bytes) => compressFrameSync(asBuffer(bytes)),
-    decompress: (bytes) => decompressFrameSync(bytes),
+    decompress: (bytes) => {
+      checkSize(lz4SizeMax(bytes));
+      return decompressFrameSync(bytes);
+    },
   },
   // Created for each call, because the encoder keeps no state that would be worth its memory.
   zstd: {
     id: 4,
     compress: (bytes) => new Encoder(3).encodeSync(asBuffer(bytes)),
-    decompress: (bytes) => new Decoder().decodeSync(bytes),
+    decompress: (bytes) => {
+      checkSize(zstdSizeMax(bytes));
+      return new Decoder().decodeSync(bytes);
+    },
   },
 };
 
 const BY_ID: readonly Codec[] = [CODECS.none, CODECS.gzip, CODECS.snappy, CODECS.lz4, CODECS.zstd];
 
-/** @throws SluiceError LOG_CORRUPT for an unknown codec or bytes that do not decompress */
+/** @throws SluiceError LOG_CORRUPT for an unknown codec, or bytes that do not decompress or would be too many */
 export function decompress(codecId: number, bytes: Buffer): Buffer {
   const codec = BY_ID[codecId];
   if (codec === undefined)
@@ -54,6 +72,15 @@ export function decompress(codecId: number, bytes: Buffer): Buffer {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SluiceError('LOG_CORRUPT', `Cannot decompress a record batch: codec ${codecId}: ${reason}`, { cause });
+  }
+}
+
+function decompressGzip(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: DECOMPRESSED_MAX });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') checkSize(Infinity);
+    throw error;
   }
 }
 
@@ -74,8 +101,10 @@ function compressSnappy(bytes: Uint8Array): Buffer {
 
 function decompressSnappy(bytes: Buffer): Buffer {
   if (bytes.length < SNAPPY_JAVA_HEADER_BYTES || bytes.compare(SNAPPY_JAVA_MAGIC, 0, 8, 0, 8) !== 0) {
+    checkSize(snappySize(bytes));
     return snappyUncompress(bytes, { asBuffer: true }) as Buffer;
   }
+  let sum = 0;
   const parts: Buffer[] = [];
   let at = SNAPPY_JAVA_HEADER_BYTES;
   while (at < bytes.length) {
@@ -87,7 +116,9 @@ function decompressSnappy(bytes: Buffer): Buffer {
     const size = bytes.readInt32BE(at);
     at += 4;
     if (size < 0 || at + size > bytes.length) throw new Error(`a chunk of ${size} bytes at ${at} of ${bytes.length}`);
-    parts.push(snappyUncompress(bytes.subarray(at, at + size), { asBuffer: true }) as Buffer);
+    const chunk = bytes.subarray(at, at + size);
+    checkSize((sum += snappySize(chunk)));
+    parts.push(snappyUncompress(chunk, { asBuffer: true }) as Buffer);
     at += size;
   }
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);

@@ -9,6 +9,9 @@ import { tlsOptions } from '../../../tls/tls-options.ts';
 import type { Config } from '../../api/config-spec.ts';
 import { ConnectError, RetriableError } from '../../api/errors.ts';
 
+/** An answer that is longer, decompressed, is not read to its end, in bytes. */
+const LONGEST_ANSWER = 64 << 20;
+
 /** No host answered, or none in time. */
 export class Unreachable extends RetriableError {}
 
@@ -49,7 +52,7 @@ export interface HttpClientOptions {
   readonly idleMs: number;
   /** Settings with Kafka's `ssl.*`, for https. */
   readonly tls: Config;
-  /** The most bytes of a response that are kept; all by default. */
+  /** The most bytes of a response that are kept; all by default, of which there may be 64 MB. */
   readonly answerBytes?: number | undefined;
 }
 
@@ -87,7 +90,7 @@ export class HttpClient {
 
   /**
    * Sends one request and returns its response, whatever the status.
-   * @throws Unreachable; ConnectError for a server whose certificate is not trusted
+   * @throws Unreachable; ConnectError for a server whose certificate is not trusted, or an answer without an end
    */
   exchange(target: HttpTarget, { method, path, headers, body, signal }: HttpExchange): Promise<HttpAnswer> {
     const { env, connectMs, readMs, answerBytes = Infinity } = this.#options;
@@ -133,6 +136,10 @@ export class HttpClient {
           stream.on('data', (chunk: Buffer) => {
             if (kept < answerBytes) chunks.push(chunk);
             kept += chunk.length;
+            if (kept <= LONGEST_ANSWER) return;
+            cancel();
+            sent.destroy();
+            reject(new ConnectError(`${name} answers with more than ${LONGEST_ANSWER >> 20} MB`));
           });
           stream.on('end', () => {
             cancel();

@@ -3,13 +3,21 @@ import {
   parquetReadObjects,
   parquetSchema,
   type AsyncBuffer,
+  snappyUncompress,
   type SchemaElement,
 } from 'hyparquet';
 import { gunzipSync } from 'node:zlib';
 import { must } from '../../../base/assert.ts';
+import { ConnectError } from '../../api/errors.ts';
 import { formatDecimal } from '../../../types/decimal.ts';
 import { JsonNumber, JsonObject, type Json } from '../../../types/json-text.ts';
 import { formatDateText, formatTimestampText, formatTimeText } from '../../../types/time-text.ts';
+
+/**
+ * The most rows of a row group, and bytes of its decompressed pages: a group is in memory as a whole, and a few bytes
+ * can stand for billions of rows.
+ */
+const GROUP_MAX = { rows: 10_000_000, bytes: 512 << 20 };
 
 type SchemaTree = ReturnType<typeof parquetSchema>;
 
@@ -42,6 +50,7 @@ export async function* parquetRowsOf(
   { size, slice, hasBytes }: ParquetBytes,
   from: number,
   check: (names: readonly string[]) => void,
+  most: typeof GROUP_MAX = GROUP_MAX,
 ): AsyncGenerator<JsonObject> {
   const file: AsyncBuffer = {
     byteLength: size,
@@ -66,6 +75,13 @@ export async function* parquetRowsOf(
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
     if (end > from) {
+      if (end - start > most.rows) throw tooLarge(`${end - start} rows, more than ${most.rows}`);
+      let bytes = 0;
+      const within = (length: number): number => {
+        bytes += length;
+        if (bytes > most.bytes) throw tooLarge(`more than ${most.bytes} bytes`);
+        return length;
+      };
       const rows = await parquetReadObjects({
         file,
         metadata,
@@ -74,13 +90,23 @@ export async function* parquetRowsOf(
         utf8: !hasBytes,
         parsers: PARSERS,
         geoparquet: false,
-        compressors: { GZIP: (input: Uint8Array) => gunzipSync(input) },
+        compressors: {
+          GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, within(length)) }),
+          SNAPPY: (input, length) => {
+            const output = new Uint8Array(within(length));
+            snappyUncompress(input, output);
+            return output;
+          },
+        },
       });
       for (const row of rows) yield jsonOf(row, root, scales) as JsonObject;
     }
     start = end;
   }
 }
+
+const tooLarge = (what: string): ConnectError =>
+  new ConnectError(`a row group has ${what}: write the file in smaller row groups`);
 
 function jsonOf(value: unknown, node: SchemaTree, scales: ReadonlyMap<SchemaElement, number>): Json {
   if (value === null || value === undefined) return null;

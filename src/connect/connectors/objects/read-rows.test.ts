@@ -93,3 +93,17 @@ describe('JSON lines', () => {
 test('what is no Parquet is said to be none', async () => {
   await expect(read('{"id":1}\n{"id":2}\n', 'parquet', 'id INT')).rejects.toThrow(/parquet/i);
 });
+
+test.each(['csv', 'json'])('a line without an end, compressed to a thousandth, is an error of %s', async (format) => {
+  const bomb = gzipSync(Buffer.alloc(17 << 20, 'x'));
+  const read = async (): Promise<void> => {
+    const rows = rowsOf(
+      storeOf(bomb, 1000),
+      { key: 'k', size: bomb.length, etag: 'e' },
+      { format, columns: columnsOf('a INT') },
+      0,
+    );
+    for await (const _ of rows);
+  };
+  await expect(read()).rejects.toThrow('a line has more than 16777216 characters');
+});

@@ -36,9 +36,14 @@ async function* unpacked(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 export async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest = '';
   for await (const text of textOf(bytes)) {
+    if (rest.length + text.length > LONGEST && !text.includes('\n')) throw tooLong();
+    // A long line is not searched again with each of its pieces.
+    if (!text.includes('\n')) {
+      rest += text;
+      continue;
+    }
     const lines = (rest + text).split('\n');
     rest = must(lines.pop(), 'line');
-    if (rest.length > LONGEST) throw tooLong();
     for (const line of lines) if (line.trim() !== '') yield line.endsWith('\r') ? line.slice(0, -1) : line;
   }
   if (rest.trim() !== '') yield rest;

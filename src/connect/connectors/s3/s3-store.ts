@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
+import { answerText } from '../../../base/answer-text.ts';
 import type { Env } from '../../../base/env.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { clipped } from '../../../base/quoting.ts';
@@ -10,6 +11,8 @@ import { PutRetries } from '../internal/put-retries.ts';
 import { CONNECTION } from './connection-keys.ts';
 
 const LABEL = 'x-amz-meta-';
+/** A page of a listing has at most a thousand keys of at most a kilobyte; with their escapes, in bytes. */
+const LONGEST_TEXT = 16 << 20;
 
 /** An error response of the store, with S3's error code. */
 export class Refused extends ConnectError {
@@ -193,7 +196,7 @@ export class S3Store implements ObjectStore {
   }
 
   async #bodyOf(answer: Response, what: string): Promise<string> {
-    return await this.#within(answer.text(), what, () => void answer.body?.cancel().catch(() => {}));
+    return await this.#within(answerText(answer, LONGEST_TEXT), what, () => void answer.body?.cancel().catch(() => {}));
   }
 
   /** @throws Refused; RetriableError after several attempts */

@@ -17,6 +17,9 @@ export function bodyOf(request: RequestText): unknown {
   const text = request.body.trim();
   // Some clients send an empty body, `null` or `""` where none is needed.
   if (text === '' || request.method === 'GET') return undefined;
+  const coding = request.headers['content-encoding'];
+  if (coding !== undefined && coding !== 'identity')
+    throw new RequestError(415, `HTTP 415 Unsupported Media Type: a body in ${coding} is not taken`);
   const type = request.headers['content-type'];
   if (type !== undefined && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type.trim())) {
     // curl's default content type, which nobody chose.

@@ -152,6 +152,11 @@ describe('create', () => {
       status: 415,
       body: { error_code: 415, message: 'HTTP 415 Unsupported Media Type' },
     });
+    const zipped = await harness.rest('POST', '/connectors', file('c1'), { 'content-encoding': 'gzip' });
+    expect(zipped).toMatchObject({
+      status: 415,
+      body: { message: 'HTTP 415 Unsupported Media Type: a body in gzip is not taken' },
+    });
     // curl's default Content-Type, which users do not choose deliberately, gets a hint.
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     expect(await harness.rest('POST', '/connectors', file('c1'), form)).toMatchObject({
