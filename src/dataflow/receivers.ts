@@ -11,6 +11,15 @@ export interface StreamReceiver {
   readonly retainsRow: boolean;
 }
 
+/** Receives a stream's rows, and aggregates of several of them: the second phase of a two-phase aggregation. */
+export interface PartialReceiver extends StreamReceiver {
+  /**
+   * `state`: carried columns, then the intermediate value of each call (AggregateCore), over `rows` rows of the group
+   * and of the same windows, the highest of whose times is `timestamp`. It is not changed, and may be reused.
+   */
+  pushPartial(key: Key, state: Row, timestamp: number, rows: number): void;
+}
+
 /**
  * Receives a table's changes. `next` null: the key's row was deleted. `prev` is the previous row if the sender was
  * asked for it (TableNode.enableSendOld), otherwise null. Both rows may be kept, but never changed.

@@ -1,6 +1,6 @@
 import { assertNever, must } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { ForeignKeyJoinStep, QueryPlan, RepartitionStep, Step } from '../plan/steps/steps.ts';
+import type { AggregateStep, ForeignKeyJoinStep, QueryPlan, RepartitionStep, Step } from '../plan/steps/steps.ts';
 import { internalTopicPrefix, responseTopic, subscriptionTopic } from './names.ts';
 
 /**
@@ -28,8 +28,12 @@ export interface SubTopology {
 export type Fragment =
   /** Ends in the plan's root: a sink, or the last step of a transient query. */
   | { readonly kind: 'root'; readonly step: Step }
-  /** Ends by writing the repartition topic. */
-  | { readonly kind: 'repartition'; readonly step: RepartitionStep }
+  /** Ends by writing the repartition topic, of a two-phase aggregation with aggregates of what it has. */
+  | {
+      readonly kind: 'repartition';
+      readonly step: RepartitionStep;
+      readonly aggregate?: AggregateStep | undefined;
+    }
   /** The right side of a foreign-key join: ends by writing the response topic. */
   | { readonly kind: 'foreignKeyRight'; readonly step: ForeignKeyJoinStep };
 
@@ -75,7 +79,7 @@ export function planTopology(plan: QueryPlan, serviceId: string): Topology {
     drafts.push(draft);
     return draft;
   };
-  const visit = (step: Step, into: Draft): void => {
+  const visit = (step: Step, into: Draft, aggregate?: AggregateStep): void => {
     switch (step.kind) {
       case 'StreamSource':
       case 'TableSource':
@@ -91,7 +95,7 @@ export function planTopology(plan: QueryPlan, serviceId: string): Topology {
       case 'Repartition': {
         const name = `${prefix}${step.topicSuffix}`;
         into.inputs.push({ topic: name, internal: true, isTable: step.relation === 'TABLE' });
-        const upstream = open({ kind: 'repartition', step });
+        const upstream = open({ kind: 'repartition', step, aggregate });
         topics.push({ name, kind: 'repartition', writer: upstream, reader: into });
         visit(step.source, upstream);
         return;
@@ -114,6 +118,10 @@ export function planTopology(plan: QueryPlan, serviceId: string): Topology {
         visit(step.left, into);
         visit(step.right, into);
         return;
+      case 'StreamAggregate':
+      case 'StreamWindowedAggregate':
+        visit(step.source, into, step.twoPhase === true ? step : undefined);
+        return;
       case 'StreamFilter':
       case 'TableFilter':
       case 'StreamSelect':
@@ -124,8 +132,6 @@ export function planTopology(plan: QueryPlan, serviceId: string): Topology {
       case 'StreamGroupBy':
       case 'StreamGroupByKey':
       case 'TableGroupBy':
-      case 'StreamAggregate':
-      case 'StreamWindowedAggregate':
       case 'TableAggregate':
       case 'StreamSink':
       case 'TableSink':

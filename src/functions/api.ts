@@ -154,6 +154,11 @@ export interface Aggregator<A = any> {
 export interface AggregateSignature extends SignatureBase {
   /** How many trailing `params` must be literals (`LATEST_BY_OFFSET(col, 3)`). Default 0. */
   readonly literals?: number;
+  /**
+   * Whether the aggregates of consecutive parts of the input, merged in order, are exactly the aggregate of the whole,
+   * whatever the parts (sums of doubles are not). Then a part may be aggregated before its rows are repartitioned.
+   */
+  readonly isMergedExactly?: boolean;
   readonly create: (site: CallSite) => Aggregator;
 }
 

@@ -141,7 +141,8 @@ function detailOf(step: Step): string {
     case 'StreamWindowedAggregate':
     case 'TableAggregate': {
       const calls = step.calls.map((c) => `${c.name}(${list(c.args)})`).join(', ');
-      return `Functions: ${calls}${step.window === undefined ? '' : ` | Window: ${step.window.type}`}`;
+      const window = step.window === undefined ? '' : ` | Window: ${step.window.type}`;
+      return `Functions: ${calls}${window}${step.twoPhase === true ? ' | In two phases' : ''}`;
     }
     case 'StreamStreamJoin':
       return `Join: ${step.joinType}${unlessNull(step.matchedBy)} | Within: ${step.beforeMs} ms before, ${step.afterMs} ms after`;

@@ -1,17 +1,20 @@
+import { must } from '../../base/assert.ts';
 import type { AggregateStep } from '../../plan/steps/steps.ts';
 import type { Key, Row } from '../../types/row.ts';
 import type { Compiler } from '../task/compiler.ts';
-import { AggregateCore } from '../operators/aggregate-core.ts';
+import type { AggregateCore } from '../operators/aggregate-core.ts';
 import { StreamAggregate, TableAggregate } from '../operators/aggregate.ts';
 import { Emission } from '../operators/emission.ts';
 import { EmitThrottle } from '../operators/emit-throttle.ts';
 import { type ClosedWindows, FinalEmission, NO_CLOSE } from '../operators/final-emission.ts';
 import { closedSessions, SessionAggregate } from '../operators/session-aggregate.ts';
 import { closedWindows, WindowedAggregate } from '../operators/windowed-aggregate.ts';
-import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import type { PartialReceiver, StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import { graceMs, storeRetentionMs } from '../windows.ts';
 import { aggregateStore } from '../views/store-layout.ts';
+import { coreOf } from './core-of.ts';
 import type { GraphBuilder } from './graph.ts';
+import { readPartials } from './two-phase.ts';
 
 /** Creates the operator of an aggregation, windowed or not, and returns the node from which others read its table. */
 export function buildAggregate(
@@ -21,13 +24,14 @@ export function buildAggregate(
   next: TableReceiver,
 ): TableNode {
   const { state, settings, clock, onLate } = builder.env;
-  const core = coreOf(builder, step, compiler);
+  const core = coreOf(step, compiler);
   const layout = aggregateStore(step, compiler);
   const isFinal = step.emit === 'FINAL';
   const keyWidth = layout.spec.keyTypes.length;
   let operator: (StreamReceiver & TableNode) | undefined;
+  let partials: PartialReceiver | undefined;
   if (layout.kind === 'KEY_VALUE') {
-    operator = new StreamAggregate(
+    operator = partials = new StreamAggregate(
       core,
       state.keyValue(layout.spec),
       emissionFor(builder, step, core, next, settings.gatherUpdates),
@@ -57,7 +61,7 @@ export function buildAggregate(
         keyWidth,
         time,
         decorate,
-        onLate: () => onLate(),
+        onLate: () => onLate(1),
         final: final(closedSessions(store)),
       });
     } else {
@@ -65,7 +69,7 @@ export function buildAggregate(
       const { sizeMs } = window;
       const grace = graceMs(window.graceMs, sizeMs, isFinal);
       const store = state.window(layout.spec);
-      operator = new WindowedAggregate({
+      operator = partials = new WindowedAggregate({
         core,
         store,
         emission: emissionFor(builder, step, core, next, settings.gatherUpdates && !isFinal),
@@ -74,13 +78,14 @@ export function buildAggregate(
         graceMs: grace,
         keyWidth,
         time,
-        onLate: () => onLate(),
+        onLate,
         work: compiler.work,
         final: final(closedWindows(store, sizeMs)),
       });
     }
   }
-  builder.stream(step.source, operator);
+  if (step.twoPhase === true) readPartials(builder, step, must(partials, 'receiver of partial aggregates'));
+  else builder.stream(step.source, operator);
   return operator;
 }
 
@@ -90,7 +95,7 @@ export function buildTableAggregate(
   compiler: Compiler,
   next: TableReceiver,
 ): TableNode {
-  const core = coreOf(builder, step, compiler);
+  const core = coreOf(step, compiler);
   const store = builder.env.state.keyValue(aggregateStore(step, compiler).spec);
   const operator = new TableAggregate(
     core,
@@ -99,20 +104,6 @@ export function buildTableAggregate(
   );
   builder.groupedTable(step.source, operator);
   return operator;
-}
-
-function coreOf(builder: GraphBuilder, step: AggregateStep, compiler: Compiler): AggregateCore {
-  return new AggregateCore(
-    step.carried,
-    step.calls.map((call) => {
-      const aggregator = compiler.aggregator(call);
-      return {
-        aggregator,
-        args: call.args.map((a, i) => compiler.value(a, `argument ${i + 1} of ${call.name}`)),
-        intermediate: aggregator.intermediate,
-      };
-    }),
-  );
 }
 
 function emissionFor(

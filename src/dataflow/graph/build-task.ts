@@ -53,7 +53,7 @@ class Builder implements GraphBuilder {
       case 'root':
         return this.#root(fragment.step);
       case 'repartition':
-        return buildRepartitionSink(this, fragment.step);
+        return buildRepartitionSink(this, fragment.step, fragment.aggregate);
       case 'foreignKeyRight':
         return buildForeignKeyRight(this, fragment.step);
       default:

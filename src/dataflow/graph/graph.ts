@@ -37,8 +37,8 @@ export interface BuildEnv {
   output(topic: string): TopicOutput;
   /** Where the rows that an operator emits are counted. */
   passed(stepName: string): PassedRows;
-  /** Called when a record was too late for its window. */
-  onLate(): void;
+  /** Called when so many records were too late for their window. */
+  onLate(records: number): void;
   readonly collector: Collector | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { RowDecoder, RowEncoder } from '../../formats/api.ts';
-import type { RepartitionStep, Step } from '../../plan/steps/steps.ts';
+import { isLossless } from '../../plan/steps/internal-values.ts';
+import type { AggregateStep, RepartitionStep, Step } from '../../plan/steps/steps.ts';
 import {
   ChangeSink,
   internalDecoder,
@@ -13,12 +14,15 @@ import { KeyReader, KeyWriter, valueDecoder, valueEncoder } from '../task/topic-
 import { type GraphBuilder, typesOf } from './graph.ts';
 import { keyMakerOf } from './keys.ts';
 import { problemsOf } from './problems.ts';
+import { writePartials } from './two-phase.ts';
 
-export function buildRepartitionSink(builder: GraphBuilder, step: RepartitionStep): void {
+/** `aggregate`: the aggregation behind the topic if it is two-phase. */
+export function buildRepartitionSink(builder: GraphBuilder, step: RepartitionStep, aggregate?: AggregateStep): void {
   const topic = `${builder.env.topicPrefix}${step.topicSuffix}`;
   const { source } = step;
   // Named as in the topic, since the names appear in schemas.
   const keys = new KeyWriter(step.codec, step.out.key, step.out.window, topic, builder.env.registry);
+  if (aggregate !== undefined) return writePartials(builder, step, aggregate, keys, topic);
   const output = builder.env.output(topic);
   if (isGroupedTable(source)) {
     builder.groupedTable(source, new ChangeSink(keys, typesOf(step.out.row), output));
@@ -76,12 +80,4 @@ function internalDecoderOf(builder: GraphBuilder, step: RepartitionStep, topic: 
  */
 function isGroupedTable(step: Step): boolean {
   return step.kind === 'TableGroupBy' || (step.kind === 'TableSelect' && isGroupedTable(step.source));
-}
-
-/** Formats in which a null may be read back as a default value. */
-const LOSSY_FORMATS: readonly string[] = ['PROTOBUF', 'PROTOBUF_NOSR'];
-
-/** Whether the declared format returns each value unchanged; then a cheaper one may replace it. */
-function isLossless(step: RepartitionStep): boolean {
-  return !LOSSY_FORMATS.includes(step.codec.valueFormat.format) || step.out.row.length === 0;
 }

@@ -1,11 +1,11 @@
 import type { KeyValueStore, StoredRow } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { StreamReceiver, TableNode, TableReceiver } from '../receivers.ts';
+import type { PartialReceiver, TableNode, TableReceiver } from '../receivers.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 import type { Emission } from './emission.ts';
 
 /** Keeps one state per key for all time. A row's timestamp is the highest that was merged so far. */
-export class StreamAggregate implements StreamReceiver, TableNode {
+export class StreamAggregate implements PartialReceiver, TableNode {
   readonly retainsRow = false;
   readonly #core: AggregateCore;
   readonly #store: KeyValueStore;
@@ -18,15 +18,24 @@ export class StreamAggregate implements StreamReceiver, TableNode {
   }
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
-    if (key === null || row === null) return;
+    if (key !== null && row !== null) this.#change(key, row, timestamp, false);
+  }
+
+  pushPartial(key: Key, state: Row, timestamp: number): void {
+    this.#change(key, state, timestamp, true);
+  }
+
+  #change(key: Key, added: Row, timestamp: number, isPartial: boolean): void {
     let stored = this.#store.get(key);
     const prev = this.#emission.before(stored, key);
     if (stored === undefined) {
       const state = this.#core.initial();
-      this.#core.add(state, row);
+      if (isPartial) this.#core.merge(state, added);
+      else this.#core.add(state, added);
       stored = this.#store.put(key, state, timestamp);
     } else {
-      this.#core.add(stored.row, row);
+      if (isPartial) this.#core.merge(stored.row, added);
+      else this.#core.add(stored.row, added);
       this.#store.update(stored, stored.row, Math.max(stored.timestamp, timestamp));
     }
     this.#emission.changed(key, stored, prev);

@@ -1,7 +1,7 @@
 import type { Work } from '../../base/budget/work.ts';
 import type { StoredRow, WindowStore } from '../../state/api.ts';
 import type { Key, Row } from '../../types/row.ts';
-import type { StreamReceiver, TableNode } from '../receivers.ts';
+import type { PartialReceiver, TableNode } from '../receivers.ts';
 import { windowedKey, windowStarts } from '../windows.ts';
 import type { AggregateCore } from './aggregate-core.ts';
 import { viewOf } from './aggregate.ts';
@@ -19,7 +19,7 @@ export interface WindowedAggregateOptions {
   readonly keyWidth: number;
   /** [stream time]: highest timestamp seen. Durable. */
   readonly time: Float64Array;
-  readonly onLate: () => void;
+  readonly onLate: (records: number) => void;
   /** Counts the windows of each record: whoever runs a task gives others their turn after costly ones. */
   readonly work: Work;
   /** Present for EMIT FINAL. */
@@ -34,7 +34,7 @@ const STEPS_A_WINDOW = 200;
  * window is closed, and records for it are dropped, once its end <= stream time - grace. A row's timestamp is the
  * highest merged so far.
  */
-export class WindowedAggregate implements StreamReceiver, TableNode {
+export class WindowedAggregate implements PartialReceiver, TableNode {
   readonly retainsRow = false;
   readonly #options: WindowedAggregateOptions;
   readonly #isTumbling: boolean;
@@ -45,7 +45,15 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
   }
 
   push(key: Key | null, row: Row | null, timestamp: number): void {
-    if (key === null || row === null) return;
+    if (key !== null && row !== null) this.#add(key, row, timestamp, 0);
+  }
+
+  pushPartial(key: Key, state: Row, timestamp: number, rows: number): void {
+    this.#add(key, state, timestamp, rows);
+  }
+
+  /** `partialOf`: the number of rows whose state `added` is; 0: it is a row. */
+  #add(key: Key, added: Row, timestamp: number, partialOf: number): void {
     const { time, graceMs, sizeMs, advanceMs, store } = this.#options;
     if (timestamp > time[0]!) time[0] = timestamp;
     const close = time[0]! - graceMs;
@@ -55,12 +63,12 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
       this.#options.final.before(close, dropped < 0 ? 0 : dropped + sizeMs);
     }
     if (this.#isTumbling) {
-      this.#update(key, row, timestamp, newest, close);
+      this.#update(key, added, timestamp, newest, close, partialOf);
     } else {
       const starts = windowStarts(timestamp, sizeMs, advanceMs);
       // Counted, but never the row's error: ksql.window.max.per.record is the limit.
       this.#options.work.spent += starts.length * STEPS_A_WINDOW;
-      for (const start of starts) this.#update(key, row, timestamp, start, close);
+      for (const start of starts) this.#update(key, added, timestamp, start, close, partialOf);
     }
     this.#options.final?.after(close);
   }
@@ -76,10 +84,10 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
     return true;
   }
 
-  #update(key: Key, row: Row, timestamp: number, start: number, close: number): void {
+  #update(key: Key, added: Row, timestamp: number, start: number, close: number, partialOf: number): void {
     const { core, store, emission, sizeMs } = this.#options;
     if (start + sizeMs <= close) {
-      this.#options.onLate();
+      this.#options.onLate(partialOf === 0 ? 1 : partialOf);
       return;
     }
     let stored = store.fetch(key, start);
@@ -88,11 +96,13 @@ export class WindowedAggregate implements StreamReceiver, TableNode {
     const prev = this.#options.final === undefined ? emission.before(stored, windowed) : null;
     if (stored === undefined) {
       const state = core.initial();
-      core.add(state, row);
+      if (partialOf === 0) core.add(state, added);
+      else core.merge(state, added);
       stored = store.put(key, start, state, timestamp);
       if (stored === undefined) return;
     } else {
-      core.add(stored.row, row);
+      if (partialOf === 0) core.add(stored.row, added);
+      else core.merge(stored.row, added);
       store.update(stored, stored.row, Math.max(stored.timestamp, timestamp));
     }
     if (this.#options.final === undefined) emission.changed(windowed, stored, prev);

@@ -98,7 +98,7 @@ export class Task {
         }),
       output: (topic) => this.#output(topic),
       passed: (step) => this.#passedBy(step),
-      onLate: () => counters.lateDrops++,
+      onLate: (records) => (counters.lateDrops += records),
       collector: options.collector,
     });
     this.inputs = options.subTopology.inputs

@@ -24,7 +24,12 @@ export const count = aggregateFunction({
   category: 'AGGREGATE',
   doc: 'Counts the rows for which a column is not NULL; COUNT(*) counts all rows.',
   signatures: [
-    { params: [param('val', ANY, 'The column.')], returns: BIGINT, create: () => countValues },
-    { params: [], returns: BIGINT, create: () => countRows },
+    {
+      params: [param('val', ANY, 'The column.')],
+      returns: BIGINT,
+      isMergedExactly: true,
+      create: () => countValues,
+    },
+    { params: [], returns: BIGINT, isMergedExactly: true, create: () => countRows },
   ],
 });

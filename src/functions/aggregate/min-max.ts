@@ -28,6 +28,7 @@ function extremumFunction(name: string, word: string, sign: 1 | -1): AggregateFu
     signatures: [INTEGER, BIGINT, DOUBLE, ANY_DECIMAL, STRING, DATE, TIME, TIMESTAMP, BYTES].map((type) => ({
       params: [param('val', type, 'The column.')],
       returns: type.kind === 'ANY_DECIMAL' ? (types) => must(types[0], 'type') : type,
+      isMergedExactly: true,
       create: (site) => extremum(must(site.argTypes[0], 'arg type'), sign),
     })),
   });

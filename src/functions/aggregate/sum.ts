@@ -54,8 +54,18 @@ export const sum = aggregateFunction({
     'Adds up the values of a column, in the type of the column. NULLs do not count. INTEGER and BIGINT wrap around; a ' +
     'DECIMAL sum that does not fit its type stops the query: CAST the column to a wider DECIMAL.',
   signatures: [
-    { params: [param('val', INTEGER, 'The column.')], returns: INTEGER, create: () => sumOfIntegers },
-    { params: [param('val', BIGINT, 'The column.')], returns: BIGINT, create: () => sumOfBigints },
+    {
+      params: [param('val', INTEGER, 'The column.')],
+      returns: INTEGER,
+      isMergedExactly: true,
+      create: () => sumOfIntegers,
+    },
+    {
+      params: [param('val', BIGINT, 'The column.')],
+      returns: BIGINT,
+      isMergedExactly: true,
+      create: () => sumOfBigints,
+    },
     { params: [param('val', DOUBLE, 'The column.')], returns: DOUBLE, create: () => sumOfDoubles },
     {
       params: [param('val', ANY_DECIMAL, 'The column.')],

@@ -28,7 +28,7 @@ import { queryBody } from './query-body.ts';
 import { sinkStep } from './sink/sink-step.ts';
 import { streamOver } from './from/stream-over.ts';
 import { sinkTopic } from './sink/sink-formats.ts';
-import { checkUpgrade } from './upgrade.ts';
+import { checkUpgrade, continuing } from './upgrade.ts';
 
 /** Plans CREATE STREAM|TABLE ... AS SELECT. @throws SluiceError */
 export function planCreateSourceAs(statement: CreateSourceAs, text: string, context: PlanContext): StatementPlan {
@@ -122,14 +122,15 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
     if (existing !== undefined) checkEvolution(existing, sink);
     const prefix = statement.sourceType === 'STREAM' ? 'CSAS' : 'CTAS';
     const queryId = replaced?.id ?? `${prefix}_${name}_${context.nextQueryId()}`;
-    const queryPlan: QueryPlan = {
+    const planned: QueryPlan = {
       version: PLAN_VERSION,
       queryId,
       sources: body.sources.map((s) => s.source.name),
       sink: name,
       root: rewritten(sinkStep(sink, projected.step), context),
     };
-    if (replaced !== undefined) checkUpgrade(replaced.plan as QueryPlan, queryPlan);
+    if (replaced !== undefined) checkUpgrade(replaced.plan as QueryPlan, planned);
+    const queryPlan = replaced === undefined ? planned : continuing(replaced.plan as QueryPlan, planned);
     return statementPlan(text, {
       ddl: { kind: 'CreateSource', source: sink, orReplace: statement.orReplace },
       query: { type: 'CREATE_AS', plan: queryPlan, replaces: replaced !== undefined },

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { QueryPlan, Step } from '../steps/steps.ts';
+import { allSteps, mapInputs } from '../steps/walk.ts';
 import { PlanWorld } from '../testing/world.ts';
+import { continuing } from './upgrade.ts';
 
 function world(): PlanWorld {
   const made = new PlanWorld();
@@ -38,5 +41,23 @@ describe('CREATE OR REPLACE refuses what another state would need', () => {
     const before = w.catalog;
     w.refusal((x) => x.run(text));
     expect(w.catalog).toBe(before);
+  });
+});
+
+describe('an aggregation reads what its topic holds', () => {
+  const older = (step: Step): Step => {
+    const mapped = mapInputs(step, older);
+    return 'twoPhase' in mapped ? { ...mapped, twoPhase: undefined } : mapped;
+  };
+  const phases = ({ root }: QueryPlan): number => (allSteps(root).some((s) => 'twoPhase' in s && s.twoPhase) ? 2 : 1);
+  const replacing = 'CREATE OR REPLACE TABLE counted AS SELECT g, COUNT(*) AS c FROM s GROUP BY g HAVING COUNT(*) > 1;';
+
+  test('in two phases where it was in two', () => {
+    expect(phases(world().query(replacing))).toBe(2);
+  });
+
+  test('in one phase where an older version planned it', () => {
+    const after = world().query(replacing);
+    expect(phases(continuing({ ...after, root: older(after.root) }, after))).toBe(1);
   });
 });

@@ -2,7 +2,7 @@ import { must } from '../../base/assert.ts';
 import { quoteIdentifier, typesEqual } from '../../types/sql-type.ts';
 import { reject } from '../errors.ts';
 import type { AggregateStep, QueryPlan, SourceStep, Step } from '../steps/steps.ts';
-import { inputsOf } from '../steps/walk.ts';
+import { allSteps, inputsOf, mapInputs } from '../steps/walk.ts';
 import { exprKey } from './expressions.ts';
 import type { AnyNode } from '../../sql/ast/visit.ts';
 
@@ -14,6 +14,20 @@ import type { AnyNode } from '../../sql/ast/visit.ts';
 export function checkUpgrade(before: QueryPlan, after: QueryPlan): void {
   if (equal(before.root, after.root)) return;
   compare(significant(before.root), significant(after.root));
+}
+
+/**
+ * The plan that replaces `before`, able to read what is in its internal topics: an aggregation that was not two-phase
+ * does not become so.
+ */
+export function continuing(before: QueryPlan, after: QueryPlan): QueryPlan {
+  const wasTwoPhase = allSteps(before.root).some((s) => 'twoPhase' in s && s.twoPhase === true);
+  return wasTwoPhase ? after : { ...after, root: inOnePhase(after.root) };
+}
+
+function inOnePhase(step: Step): Step {
+  const mapped = mapInputs(step, inOnePhase);
+  return 'twoPhase' in mapped ? { ...mapped, twoPhase: undefined } : mapped;
 }
 
 /** The next step below that an upgrade must not change. */

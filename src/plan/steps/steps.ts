@@ -11,7 +11,7 @@ import type { SqlType } from '../../types/sql-type.ts';
  * Every step emits records with a `key` array and a `row` array, laid out as described by its `out`. Expressions read
  * only `row`: a source copies the parts of key, record time and so on that are needed into the row.
  */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 export interface RowColumn {
   readonly name: string;
@@ -203,6 +203,11 @@ export interface AggregateStep extends StepBase {
   readonly window?: WindowSpec | undefined;
   readonly emit: 'CHANGES' | 'FINAL';
   readonly store: string;
+  /**
+   * Whether `source` is a Repartition whose writers aggregate what they have between two commits first, so that its topic
+   * has aggregates of parts of the input beside rows. Plans of version 1 do not.
+   */
+  readonly twoPhase?: boolean | undefined;
 }
 
 export type JoinType = 'INNER' | 'LEFT' | 'RIGHT' | 'OUTER';
