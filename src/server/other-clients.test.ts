@@ -310,7 +310,7 @@ describe('the small things', () => {
     ['/ksql', { ksql: 'SHOW STREAMS;', sessionVariable: { a: 'b' } }, 'Did you mean sessionVariables?'],
     ['/close-query', { query_id: 'q' }, 'calls it queryId.'],
     ['/inserts-stream', { traget: 's' }, 'Did you mean target?'],
-    ['/inserts-stream', { target: 's', propertys: {} }, 'Did you mean properties?'],
+    ['/inserts-stream', { target: 's', propertys: EARLIEST }, 'Did you mean properties?'],
   ])('%s refuses a body with a misspelled field, in this dialect: %j', async (path, body, told) => {
     const answer = await post(path, body);
     const { message, code } = (await answer.json()) as { message: string; code: string };
@@ -321,6 +321,7 @@ describe('the small things', () => {
   test.each([
     ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', streamsProperties: KSQLDB }, 'calls it properties'],
     ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', properties: EARLIEST, streamsProperties: {} }, 'properties'],
+    ['/query-stream', { sql: 'SELECT id FROM s LIMIT 1;', streamsProperties: {} }, 'calls it properties'],
     ['/ksql', { ksql: 'SHOW STREAMS;', streamProperties: {}, streamsProperties: KSQLDB }, 'Did you mean streams'],
     ['/ksql', { ksql: "SET 'auto.offset.reset'='earliest';", 'grüße"': 1 }, 'reads no field gr??e. It reads ksql'],
   ])('%s answers a body with a field that nobody reads, and says so: %j', async (path, body, told) => {

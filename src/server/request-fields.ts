@@ -51,9 +51,19 @@ function unreadFields(path: keyof typeof FIELDS, body: Readonly<Record<string, u
       return {
         text: `POST ${path} reads no field ${name}. ${meant}`,
         // Clients of several routes send all names beside each other. A missing statement is told as such.
-        isMistaken: field !== undefined && field !== 'ksql' && field !== 'sql' && body[field] === undefined,
+        isMistaken:
+          field !== undefined &&
+          field !== 'ksql' &&
+          field !== 'sql' &&
+          body[field] === undefined &&
+          !saysNothing(body[name]),
       };
     });
+}
+
+/** Whether a field could be left out as well: many clients send `{}` in each request. */
+function saysNothing(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 /** The names of settings that `properties` of /query-stream likely misspells; ksqlDB ignores them there. */
