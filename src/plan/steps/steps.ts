@@ -204,8 +204,8 @@ export interface AggregateStep extends StepBase {
   readonly emit: 'CHANGES' | 'FINAL';
   readonly store: string;
   /**
-   * Whether `source` is a Repartition whose writers aggregate what they have between two commits first, so that its topic
-   * has aggregates of parts of the input beside rows. Plans of version 1 do not.
+   * Whether `source` is a Repartition whose writers aggregate what they have between two commits first, so that its
+   * topic has aggregates of parts of the input beside rows. Not in plans of version 1.
    */
   readonly twoPhase?: boolean | undefined;
 }
