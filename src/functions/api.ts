@@ -156,7 +156,8 @@ export interface AggregateSignature extends SignatureBase {
   readonly literals?: number;
   /**
    * Whether the aggregates of consecutive parts of the input, merged in order, are exactly the aggregate of the whole,
-   * whatever the parts (sums of doubles are not). Then a part may be aggregated before its rows are repartitioned.
+   * whatever the parts (sums of doubles are not). Then a part may be aggregated before its rows are repartitioned. Only
+   * for aggregators with `merge`.
    */
   readonly isMergedExactly?: boolean;
   readonly create: (site: CallSite) => Aggregator;

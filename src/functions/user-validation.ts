@@ -89,6 +89,7 @@ class Checker {
     if (typeof fields['returns'] !== 'function') this.#type(fields['returns'], 'returns', false);
     if (kind === 'AGGREGATE') {
       this.#index(fields, 'literals', params.length);
+      this.#optional(fields, 'isMergedExactly', 'boolean');
       if (typeof fields['create'] !== 'function') this.#fail('create must be a function that makes an aggregator');
       return;
     }
