@@ -19,14 +19,13 @@ import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import { unfinishedText } from './unfinished.ts';
 import { printLimit, waitingForMore, waitingForRecords, waitingForRows } from './waiting.ts';
+import { scriptProblem, scriptName, type ScriptPlace, placeText, inScript, lineAt } from './script-place.ts';
 
 /** Recognizes a push query by its text. */
 const LIVE = /\bEMIT\s+CHANGES\b/i;
 const SCRIPT_DEPTH_MAX = 8;
 /** The interval of a script's progress lines, in ms. */
 const PROGRESS_MS = 1000;
-/** The maximum length of a script's name in a progress line, in characters. */
-const SCRIPT_NAME_MAX = 16;
 /** A result longer than this, in characters, is shown as it arrives, and not in the pager. */
 const HELD_MAX = 4 << 20;
 /** How long the console waits for a row before it explains why there is none, in ms. */
@@ -351,54 +350,4 @@ export class Executor {
       },
     };
   }
-}
-
-/** Why a script cannot be read. For a folder, the message also names the command that takes one. */
-function scriptProblem(error: unknown, path: string): string {
-  const text = messageOf(error);
-  return text.endsWith(' is a folder')
-    ? `${text}. A script is a file: give each of them, or sluice apply ${path}, in a shell, makes the server have what all of them say`
-    : text;
-}
-
-/** The file name of a script, shortened for a progress line. */
-function scriptName(file: string | undefined): string {
-  const name = file?.split(/[\\/]/).at(-1) ?? 'Script';
-  return name.length <= SCRIPT_NAME_MAX ? name : `${name.slice(0, SCRIPT_NAME_MAX - 1)}…`;
-}
-
-/** The position at which a statement of a script begins. */
-export interface ScriptPlace {
-  /** Undefined for standard input or an option. */
-  readonly file: string | undefined;
-  /** From 1. */
-  readonly line: number;
-}
-
-/** `schema.sql:12: `, or `line 12: `. */
-function placeText({ file, line }: ScriptPlace): string {
-  return file === undefined ? `line ${line}: ` : `${file}:${line}: `;
-}
-
-/** Converts the line numbers in a message from lines of the statement to lines of the script. */
-function inScript(text: string, place: ScriptPlace, error: unknown): string {
-  const where = placeText({ ...place, line: place.line + lineOf(error) - 1 });
-  const counted = (line: string): number => place.line + Number(line) - 1;
-  const shifted = text
-    .replaceAll(/\bat line (\d+):(\d+)$/gm, (_, line: string, column: string) => `at line ${counted(line)}:${column}`)
-    .replace(/\bLine: (\d+), Col: /, (_, line: string) => `Line: ${counted(line)}, Col: `);
-  // Syntax errors already begin with a position.
-  const own = /^(\u001b\[\d+m)?line \d+:(\d+): /.exec(shifted);
-  return own === null
-    ? `${where}${shifted}`
-    : `${own[1] ?? ''}${where.slice(0, -2)}:${own[2]}: ${shifted.slice(own[0].length)}`;
-}
-
-function lineAt(text: string, start: number): number {
-  return text.slice(0, start).split('\n').length;
-}
-
-/** The line of the statement to which an error refers, from 1. */
-function lineOf(error: unknown): number {
-  return error instanceof ClientError ? (error.line ?? 1) : 1;
 }
