@@ -294,13 +294,13 @@ export class Console {
         if ('command' in piece) await piece.command.run(this.#commands, signal);
         else await this.#executor.statement(piece.statement, signal);
       if (state !== 'complete') throw new Error(`${startFile}: ${unfinishedText(state, rest)}`);
-      await this.#tellProgress(signal);
+      await this.#showProgress(signal);
     });
     return true;
   }
 
   /** Shows the progress of a server that was just started, one line per task. */
-  async #tellProgress(signal: AbortSignal): Promise<void> {
+  async #showProgress(signal: AbortSignal): Promise<void> {
     const all = await readProgress(this.#session, signal).catch(() => []);
     if (all.length > 0)
       await this.#screen.write(`${all.map((p) => progressLine(p)).join('\n')}\nprogress follows that to its end.\n`);

@@ -42,8 +42,8 @@ export async function checkCommand(args: readonly string[]): Promise<number> {
       throw new SluiceError('CONFIG', `${folder} holds no store: no server has used it as its data.dir`);
     for (const store of stores) {
       const { file, damage, bytes, batches, sealed } = checkStore(store);
-      const looked = `${bytes} bytes, ${batches} record batches, ${sealed} other entries`;
-      process.stdout.write(`${file}: ${damage.length === 0 ? 'sound' : 'DAMAGED'} (${looked})\n`);
+      const examined = `${bytes} bytes, ${batches} record batches, ${sealed} other entries`;
+      process.stdout.write(`${file}: ${damage.length === 0 ? 'sound' : 'DAMAGED'} (${examined})\n`);
       for (const line of damage) process.stdout.write(`  ${line}\n`);
       isDamaged ||= damage.length > 0;
     }

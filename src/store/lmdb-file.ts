@@ -40,7 +40,7 @@ export interface PageDamage {
 export interface Inspection {
   readonly damage: readonly PageDamage[];
   /** Pages that were examined and are in use. */
-  readonly looked: number;
+  readonly examined: number;
   readonly used: number;
   /** False when `mayGoOn` ended it. */
   readonly complete: boolean;
@@ -92,7 +92,7 @@ const TOLD_MAX = 20;
  * sufficient.
  */
 export function inspectLmdb(file: StoreFile, options: InspectOptions = {}): Inspection {
-  const nothing = { looked: 0, used: 0, complete: true };
+  const nothing = { examined: 0, used: 0, complete: true };
   let metas: readonly Meta[];
   try {
     metas = readMetas(file);
@@ -126,7 +126,7 @@ export function readableEntries(
     metas = readMetas(file);
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
-    return { damage: [error.damage], looked: 0, used: 0, complete: true, entries: 0 };
+    return { damage: [error.damage], examined: 0, used: 0, complete: true, entries: 0 };
   }
   for (const meta of metas.toSorted((a, b) => Number(b.transaction - a.transaction))) {
     const walk = new Walk(file, meta, { toEnd: true });
@@ -196,7 +196,7 @@ class Walk {
   readonly #options: InspectOptions;
   readonly #damage: PageDamage[] = [];
   readonly #seen: Uint8Array;
-  #looked = 0;
+  #examined = 0;
   #isOver = false;
   #entries = 0;
   #last: Buffer | undefined;
@@ -217,7 +217,7 @@ class Walk {
     const { free, main, lastPage } = this.#meta;
     this.#tree(free, compareNumbers, undefined);
     this.#tree(main, Buffer.compare, this.#options.onEntry);
-    return { damage: this.#damage, looked: this.#looked, used: lastPage + 1, complete: !this.#isOver };
+    return { damage: this.#damage, examined: this.#examined, used: lastPage + 1, complete: !this.#isOver };
   }
 
   #report(page: number, what: string): void {
@@ -312,7 +312,7 @@ class Walk {
       this.#seen[page >> 3]! |= bit;
     }
     const bytes = this.#file.read(number * pageBytes, pageBytes);
-    this.#looked += pages;
+    this.#examined += pages;
     const own = bytes.readBigUInt64LE(0);
     if (own !== BigInt(number)) throw new Damaged(number, `says that it is page ${own}`);
     return bytes;

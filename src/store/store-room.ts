@@ -58,12 +58,12 @@ export class StoreRoom {
 
   /** @throws SluiceError LOG_FULL */
   check(bytes: number): void {
-    this.#lookAtDisk(bytes);
+    this.#examineDisk(bytes);
     const isRoom = (): boolean => this.#usedAtMost + bytes <= Math.min(this.maxBytes, this.#diskBytes);
     if (isRoom()) return;
     this.#usedAtMost = this.#size.usedBytes();
     this.checkDiskNext();
-    this.#lookAtDisk(bytes);
+    this.#examineDisk(bytes);
     if (isRoom()) return;
     if (this.#diskBytes < this.maxBytes)
       throw new SluiceError(
@@ -86,7 +86,7 @@ export class StoreRoom {
   /**
    * Others write to the disk too, so it is checked from time to time. Free space inside our own file counts as well.
    */
-  #lookAtDisk(bytes: number): void {
+  #examineDisk(bytes: number): void {
     if (this.#disk === undefined) return;
     this.#unlooked += bytes + ENTRY_BYTES;
     if (this.#unlooked < Math.min(LOOK_BYTES, this.#disk.reserveBytes / 2)) return;

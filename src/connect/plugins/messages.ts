@@ -175,7 +175,7 @@ export interface DecodedValues {
 /**
  * What code in a thread requests from the worker, or reports to it: the methods of the contexts of `sluice/connect`.
  */
-export interface Hears {
+export interface ThreadCalls {
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
   offset(partition: OffsetMap): OffsetMap | undefined;
   brought(): { readonly places: readonly Place[]; readonly partitions: readonly OffsetMap[] };
@@ -224,7 +224,7 @@ export type FromThread =
       /** `wait`: answered on the other port, where the thread waits; a number: answered under that number. */
       readonly answer: 'none' | 'wait' | number;
       readonly of: number;
-      readonly name: keyof Hears;
+      readonly name: keyof ThreadCalls;
       readonly args: readonly unknown[];
     };
 

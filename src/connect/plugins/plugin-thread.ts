@@ -7,7 +7,7 @@ import {
   type Calls,
   COUNTER,
   type FromThread,
-  type Hears,
+  type ThreadCalls,
   type Outcome,
   type ThreadData,
   type ToThread,
@@ -43,10 +43,12 @@ const LOOK_MAX_MS = 1000;
 const BEGIN_MS = 60_000;
 
 type Answer = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void };
-type Heard = { [K in keyof Hears]?: (...args: Parameters<Hears[K]>) => ReturnType<Hears[K]> };
+type ThreadListener = {
+  [K in keyof ThreadCalls]?: (...args: Parameters<ThreadCalls[K]>) => ReturnType<ThreadCalls[K]>;
+};
 
 /** The counterpart of a connector, a task or an examination in the thread. */
-export interface Listener extends Heard {
+export interface Listener extends ThreadListener {
   /** Called when the thread has ended, with the reason. Not called when it was ended because nobody needs it. */
   readonly ended?: ((cause: ConnectError) => void) | undefined;
 }
@@ -90,7 +92,7 @@ export class PluginThread {
       beatMs: lookMs,
     };
     this.#thread = options.start(data, options.limits.memoryBytes, [port2]);
-    this.#thread.onMessage((message) => this.#hear(message));
+    this.#thread.onMessage((message) => this.#onMessage(message));
     this.gone = new Promise((resolve) => {
       this.#thread.onEnd((code, error) => {
         this.#end(this.#causeOf(code, error));
@@ -195,7 +197,7 @@ export class PluginThread {
     );
   }
 
-  #hear(message: FromThread): void {
+  #onMessage(message: FromThread): void {
     if (this.#cause !== undefined) return;
     Atomics.add(this.#counters, COUNTER.handled, 1);
     Atomics.notify(this.#counters, COUNTER.handled);
@@ -208,8 +210,8 @@ export class PluginThread {
     }
     const { of, name, args, answer } = message;
     const found = this.#listeners.get(of);
-    const hears = found?.listener[name] as ((...args: readonly unknown[]) => unknown) | undefined;
-    const call = (): unknown => found?.scope.runInAsyncScope(() => hears?.(...args));
+    const handler = found?.listener[name] as ((...args: readonly unknown[]) => unknown) | undefined;
+    const call = (): unknown => found?.scope.runInAsyncScope(() => handler?.(...args));
     if (answer === 'wait') this.#answerNow(call);
     else if (answer !== 'none') void this.#answerLater(answer, async () => await call());
     else this.#take(name, call);
@@ -226,10 +228,10 @@ export class PluginThread {
     }
   }
 
-  #answerNow(hears: () => unknown): void {
+  #answerNow(handler: () => unknown): void {
     let outcome: Outcome;
     try {
-      outcome = { value: hears() };
+      outcome = { value: handler() };
     } catch (error) {
       outcome = { error: plainError(error) };
     }
@@ -238,10 +240,10 @@ export class PluginThread {
     Atomics.notify(this.#counters, COUNTER.answers);
   }
 
-  async #answerLater(call: number, hears: () => Promise<unknown>): Promise<void> {
+  async #answerLater(call: number, handler: () => Promise<unknown>): Promise<void> {
     let outcome: Outcome;
     try {
-      outcome = { value: await hears() };
+      outcome = { value: await handler() };
     } catch (error) {
       outcome = { error: plainError(error) };
     }

@@ -106,8 +106,8 @@ export class ServedTask {
       taskId,
       env,
       signal: this.#aborted.signal,
-      trouble: (error: unknown) => speaker.tell(of, 'trouble', error === undefined ? undefined : plainError(error)),
-      raiseError: (error: unknown) => speaker.tell(of, 'raiseError', plainError(error)),
+      trouble: (error: unknown) => speaker.notify(of, 'trouble', error === undefined ? undefined : plainError(error)),
+      raiseError: (error: unknown) => speaker.notify(of, 'raiseError', plainError(error)),
     };
   }
 
@@ -123,9 +123,9 @@ export class ServedTask {
         return { records: records.map(({ key, value }) => ({ key: bytes(key), value: bytes(value) })), next };
       },
       liveKeys: (topic, before) => liveKeys(speaker, of, topic, before),
-      remark: (text) => speaker.tell(of, 'remark', String(text), undefined),
-      declareTopic: (declaration) => speaker.tell(of, 'declareTopic', declaration),
-      report: (progress) => speaker.tell(of, 'report', progress),
+      remark: (text) => speaker.notify(of, 'remark', String(text), undefined),
+      declareTopic: (declaration) => speaker.notify(of, 'declareTopic', declaration),
+      report: (progress) => speaker.notify(of, 'report', progress),
     };
   }
 
@@ -136,10 +136,10 @@ export class ServedTask {
       topics: () => speaker.ask(of, 'topics'),
       allTopics: () => speaker.ask(of, 'allTopics'),
       hasWritten: (target) => speaker.ask(of, 'hasWritten', target),
-      wrote: (target) => speaker.tell(of, 'wrote', target),
+      wrote: (target) => speaker.notify(of, 'wrote', target),
       incarnation: (topic) => speaker.ask(of, 'incarnation', topic),
       committed: (topic, partition) => speaker.ask(of, 'committed', topic, partition),
-      remark: (text, instead) => speaker.tell(of, 'remark', String(text), instead),
+      remark: (text, instead) => speaker.notify(of, 'remark', String(text), instead),
       reportErrant: async (record, error) => {
         const at = this.#places.get(record);
         if (at === undefined)
@@ -164,6 +164,6 @@ async function* liveKeys(
       yield { ...part, keys: part.keys.map((key) => Buffer.from(key)) };
     }
   } finally {
-    speaker.tell(of, 'endKeys', walk);
+    speaker.notify(of, 'endKeys', walk);
   }
 }

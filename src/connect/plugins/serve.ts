@@ -17,7 +17,7 @@ import {
   type Calls,
   COUNTER,
   type FromThread,
-  type Hears,
+  type ThreadCalls,
   type Outcome,
   type Shape,
   type ToThread,
@@ -97,11 +97,11 @@ class PluginHost {
       shape: () => this.#shape(),
       check: (_, raw) => this.#check(raw),
       previewSettings: async (_, raw) => await ((await this.#plugin()) as SourcePlugin).previewSettings!(raw),
-      probe: async (of, raw) => await (await this.#load()).probe!(Config.of(raw), this.#lookContext(of)),
+      probe: async (of, raw) => await (await this.#load()).probe!(Config.of(raw), this.#probeContext(of)),
       choose: async (of, raw, name) =>
         await (
           await this.#load()
-        ).choose!(await this.#typed(raw), { ...this.#lookContext(of), name }),
+        ).choose!(await this.#typed(raw), { ...this.#probeContext(of), name }),
       startConnector: (of, raw, name) => this.#startConnector(of, raw, name),
       taskConfigs: (of, max) => this.#connector(of).connector.taskConfigs(max),
       offsets: async (_, how, raw, offsets) => {
@@ -230,7 +230,7 @@ class PluginHost {
     };
   }
 
-  #lookContext(of: number): ProbeContext {
+  #probeContext(of: number): ProbeContext {
     const aborted = new AbortController();
     this.#checks.set(of, aborted);
     return {
@@ -250,13 +250,13 @@ class PluginHost {
       name,
       env: this.#envOf(of),
       signal: aborted.signal,
-      requestReconfiguration: () => speaker.tell(of, 'requestReconfiguration'),
-      raiseError: (error) => speaker.tell(of, 'raiseError', plainError(error)),
-      declareTopic: (declaration) => speaker.tell(of, 'declareTopic', declaration),
+      requestReconfiguration: () => speaker.notify(of, 'requestReconfiguration'),
+      raiseError: (error) => speaker.notify(of, 'raiseError', plainError(error)),
+      declareTopic: (declaration) => speaker.notify(of, 'declareTopic', declaration),
       refusal: (planned) => speaker.ask(of, 'refusal', planned),
       offset: (partition) => speaker.ask(of, 'offset', partition),
       brought: () => speaker.ask(of, 'brought'),
-      remark: (texts, gone = []) => speaker.tell(of, 'remarks', texts.map(String), gone.map(String)),
+      remark: (texts, gone = []) => speaker.notify(of, 'remarks', texts.map(String), gone.map(String)),
     };
     await connector.start(await this.#typed(raw), context);
   }
@@ -297,8 +297,8 @@ class PluginHost {
 
 /** Writes to the log of the connector in the worker's thread. */
 function loggerOf(speaker: Speaker, of: number, own: LogFields): Logger {
-  const write = (level: Parameters<Hears['log']>[0]) => (message: string, fields?: LogFields) =>
-    speaker.tell(of, 'log', level, String(message), { ...own, ...fields });
+  const write = (level: Parameters<ThreadCalls['log']>[0]) => (message: string, fields?: LogFields) =>
+    speaker.notify(of, 'log', level, String(message), { ...own, ...fields });
   return {
     debug: write('debug'),
     info: write('info'),

@@ -1,4 +1,4 @@
-import { COUNTER, type FromThread, type Hears, type Outcome, UNDER_WAY_MAX } from './messages.ts';
+import { COUNTER, type FromThread, type ThreadCalls, type Outcome, UNDER_WAY_MAX } from './messages.ts';
 import { errorOf } from './plain-error.ts';
 
 /** A plugin thread's connection to the worker. */
@@ -33,26 +33,30 @@ export class Speaker {
     Atomics.add(counters, COUNTER.sent, 1);
   }
 
-  tell<K extends keyof Hears>(of: number, name: K, ...args: Parameters<Hears[K]>): void {
+  notify<K extends keyof ThreadCalls>(of: number, name: K, ...args: Parameters<ThreadCalls[K]>): void {
     this.send({ kind: 'say', answer: 'none', of, name, args });
   }
 
   /** Waits for the answer without running anything else; the worker has it available. */
-  ask<K extends keyof Hears>(of: number, name: K, ...args: Parameters<Hears[K]>): ReturnType<Hears[K]> {
+  ask<K extends keyof ThreadCalls>(
+    of: number,
+    name: K,
+    ...args: Parameters<ThreadCalls[K]>
+  ): ReturnType<ThreadCalls[K]> {
     const { counters } = this.#port;
     const before = Atomics.load(counters, COUNTER.answers);
     this.send({ kind: 'say', answer: 'wait', of, name, args });
     Atomics.wait(counters, COUNTER.answers, before);
     const outcome = this.#port.receive()!;
     if (outcome.error !== undefined) throw errorOf(outcome.error);
-    return outcome.value as ReturnType<Hears[K]>;
+    return outcome.value as ReturnType<ThreadCalls[K]>;
   }
 
-  askLater<K extends keyof Hears>(
+  askLater<K extends keyof ThreadCalls>(
     of: number,
     name: K,
-    ...args: Parameters<Hears[K]>
-  ): Promise<Awaited<ReturnType<Hears[K]>>> {
+    ...args: Parameters<ThreadCalls[K]>
+  ): Promise<Awaited<ReturnType<ThreadCalls[K]>>> {
     return new Promise((resolve, reject) => {
       const call = ++this.#lastCall;
       this.#waiting.set(call, { resolve: resolve as (value: unknown) => void, reject });

@@ -137,7 +137,7 @@ export class Herder {
         this.#refusal(connector, this.#inOwnWords(store.config(connector)) ?? {}, planned),
       topicBehindTransforms: (connector, topic) =>
         this.#knowledge.topicBehindTransforms(this.#inOwnWords(store.config(connector)) ?? {}, topic),
-      sawSchemas: (connector, topic, key, value) => this.#knowledge.saw(connector, topic, key, value),
+      learnSchemas: (connector, topic, key, value) => this.#knowledge.learn(connector, topic, key, value),
       tell: (news) => this.#report(news),
     };
   }

@@ -85,12 +85,14 @@ export function buildSink(builder: GraphBuilder, step: SinkStep): Sink {
       );
     }
     // The record in progress: what an aggregation gathered may leave with another's.
-    const said = `${message}: the record was not written to ${step.topic}. It came with record ${context.topic}-${context.partition}@${context.offset}`;
+    const sentence = `${message}: the record was not written to ${step.topic}. It came with record ${context.topic}-${context.partition}@${context.offset}`;
     log.write({
       logger: `${names.processingLogger(builder.env.queryId, step.name)}.serializer`,
       type: 'PRODUCTION_ERROR',
       ...textsOf(
-        key === null || key.length === 0 ? said : quoting(showRow(key), (text) => `${said}; its key is ${text}`),
+        key === null || key.length === 0
+          ? sentence
+          : quoting(showRow(key), (text) => `${sentence}; its key is ${text}`),
       ),
       record: key === null ? undefined : showRow(key),
       topic: context.topic,

@@ -38,7 +38,7 @@ export class QueryPositions {
    * Looks up the ends after a failure. Handled but uncommitted records will be handled again, so only committed offsets
    * count.
    */
-  async lookAfterFailure(): Promise<void> {
+  async readAfterFailure(): Promise<void> {
     const { admin } = this.#options.log;
     const committed = this.#options.collector === undefined ? await admin.committedOffsets(this.#group) : [];
     const offsets = new Map(committed.map((c) => [routeOf(c.topic, c.partition), c.offset]));
@@ -52,7 +52,7 @@ export class QueryPositions {
   }
 
   /** Looks up the ends of its tasks' inputs. */
-  async lookAtEnds(): Promise<void> {
+  async readEnds(): Promise<void> {
     const { admin } = this.#options.log;
     for (const input of this.#tasks.tasks.flatMap((t) => t.inputs))
       input.endOffset = Math.max(input.endOffset, await admin.latestOffset(input));

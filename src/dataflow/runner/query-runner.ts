@@ -66,7 +66,7 @@ export class QueryRunner {
   /** The query has failed, and nothing has been committed since. */
   #isRecovering = false;
   /** The waits for schemas that have been reported. */
-  #toldWaits: ReadonlySet<string> = new Set();
+  #reportedWaits: ReadonlySet<string> = new Set();
   readonly #starts: StartOffsets;
   readonly #positions: QueryPositions;
 
@@ -186,7 +186,7 @@ export class QueryRunner {
     while (!signal.aborted) {
       try {
         const open = await this.#begin();
-        this.#toldWaits = new Set();
+        this.#reportedWaits = new Set();
         if (!this.#isRecovering) this.#setState('RUNNING');
         await this.#work(open);
       } catch (error) {
@@ -221,7 +221,7 @@ export class QueryRunner {
     const signal = AbortSignal.any([this.#stopping.signal, now.signal]);
     for (let left = delayMs; left > 0 && !signal.aborted; left -= LAG_LOOK_MS) {
       // A short pause needs no look-up, and a log that does not answer should not be waited for twice.
-      if (delayMs > LAG_LOOK_MS) await this.#positions.lookAfterFailure().catch(() => undefined);
+      if (delayMs > LAG_LOOK_MS) await this.#positions.readAfterFailure().catch(() => undefined);
       await timers.sleep(Math.min(left, LAG_LOOK_MS), signal).catch(() => undefined);
     }
     this.#tryNow = undefined;
@@ -344,7 +344,7 @@ export class QueryRunner {
       if (handled > 0) {
         this.#lastRecordMs = clock.nowMs();
       }
-      this.#tellSchemaWaits();
+      this.#reportSchemaWaits();
       if (pace.isCommitDue(writer.pendingBytes)) await this.#commit(open);
       else if (this.#isRecovering && !hasFetched && this.#hasNothingToDo(member)) this.#recovered();
     }
@@ -368,15 +368,15 @@ export class QueryRunner {
 
   /** A query with a task that waits for a schema is in ERROR, whatever its other tasks do: somebody should look. */
   get #workingState(): QueryState {
-    return this.#isRecovering || this.#toldWaits.size > 0 ? 'ERROR' : 'RUNNING';
+    return this.#isRecovering || this.#reportedWaits.size > 0 ? 'ERROR' : 'RUNNING';
   }
 
   /** Reports each record that waits for its schema once. */
-  #tellSchemaWaits(): void {
+  #reportSchemaWaits(): void {
     const { errors } = this.#tasks.schemaWaits;
-    if (errors.size === 0 && this.#toldWaits.size === 0) return;
-    for (const [record, error] of errors) if (!this.#toldWaits.has(record)) this.#errors.add(error);
-    this.#toldWaits = new Set(errors.keys());
+    if (errors.size === 0 && this.#reportedWaits.size === 0) return;
+    for (const [record, error] of errors) if (!this.#reportedWaits.has(record)) this.#errors.add(error);
+    this.#reportedWaits = new Set(errors.keys());
     this.#setState(this.#workingState);
   }
 
@@ -419,7 +419,7 @@ export class QueryRunner {
         await this.#options.env.timers.sleep(DRAIN_PAUSE_MS);
       } else {
         // A paused query falls behind, so its lag is looked up meanwhile.
-        await this.#positions.lookAtEnds().catch(() => undefined);
+        await this.#positions.readEnds().catch(() => undefined);
         if (this.#paused && !this.#stopping.signal.aborted && member?.group.hasChanges !== true)
           await this.#wakenOrAfter(LAG_LOOK_MS);
       }

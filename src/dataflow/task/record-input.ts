@@ -16,7 +16,7 @@ export interface RecordProblems {
   /** @throws FatalRecord when such a record must fail the query */
   undecodable(error: unknown, columns: RecordColumns, i: number, side: 'key' | 'value'): void;
   /** Reports a dropped record: late, without a valid time, or excluded from a group. */
-  skipped(said: MessageText, row: readonly unknown[] | null): void;
+  skipped(text: MessageText, row: readonly unknown[] | null): void;
 }
 
 /** The query fails because of this record. The message is complete, so the task adds nothing to it. */

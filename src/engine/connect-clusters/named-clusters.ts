@@ -108,13 +108,13 @@ export class NamedClusters {
       credentials:
         user === undefined
           ? undefined
-          : async () => ({ user: await this.#lookedUp(user), password: await this.#lookedUp(password) }),
+          : async () => ({ user: await this.#resolved(user), password: await this.#resolved(password) }),
       tls: Object.fromEntries(Object.entries(settings).filter(([key]) => key.startsWith('ssl.'))),
     });
   }
 
   /** Resolves `${secret:name:key}` in a value. */
-  async #lookedUp(text: string): Promise<string> {
+  async #resolved(text: string): Promise<string> {
     const reference = /^\$\{secret:([^:}]+):([^}]+)\}$/.exec(text);
     if (reference === null) return text;
     const found = await this.#secrets.value(reference[1]!, reference[2]!);

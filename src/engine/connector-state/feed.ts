@@ -64,7 +64,7 @@ export class ConnectorFeed implements KnownStates {
     }
     const { embedded } = this.#connect;
     if (embedded === undefined) return;
-    this.#unsubscribe = embedded.onNews((news) => this.#hear(news));
+    this.#unsubscribe = embedded.onNews((news) => this.#onNews(news));
     await this.#take(await this.#connect.list());
     this.#countLater();
   }
@@ -98,7 +98,7 @@ export class ConnectorFeed implements KnownStates {
     return await this.#answer.listing;
   }
 
-  async sawTopics(name: string, topics: readonly string[]): Promise<void> {
+  async learnTopics(name: string, topics: readonly string[]): Promise<void> {
     await this.#work.run(async () => {
       const picture = this.#pictures.get(name);
       if (picture !== undefined) this.#changed(name, { ...picture, topics: topics.toSorted() });
@@ -151,7 +151,7 @@ export class ConnectorFeed implements KnownStates {
     }
   }
 
-  #hear(news: ConnectorNews): void {
+  #onNews(news: ConnectorNews): void {
     const { connector } = news;
     switch (news.kind) {
       case 'log':
@@ -161,7 +161,7 @@ export class ConnectorFeed implements KnownStates {
         this.#later(async () => this.#changed(connector, undefined));
         return;
       case 'status':
-        this.#later(() => this.#lookAt(connector, news.status));
+        this.#later(() => this.#refresh(connector, news.status));
         return;
       case 'knowledge':
         if (this.#gathered.size === 0) this.#services.env.timers.after(GATHER_MS, () => this.#lookAtGathered());
@@ -175,7 +175,7 @@ export class ConnectorFeed implements KnownStates {
   #lookAtGathered(): void {
     const names = [...this.#gathered];
     this.#gathered.clear();
-    for (const name of names) this.#later(() => this.#lookAt(name));
+    for (const name of names) this.#later(() => this.#refresh(name));
   }
 
   #later(work: () => Promise<void>): void {
@@ -185,7 +185,7 @@ export class ConnectorFeed implements KnownStates {
     });
   }
 
-  async #lookAt(name: string, status?: ConnectorStatus): Promise<void> {
+  async #refresh(name: string, status?: ConnectorStatus): Promise<void> {
     const connect = this.#connect;
     // The connector may have been deleted or replaced meanwhile.
     const info = await connect.info(name).catch(() => undefined);

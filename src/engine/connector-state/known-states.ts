@@ -26,5 +26,5 @@ export interface KnownStates {
    */
   listing(): Promise<Listing>;
   /** Reports the topics that a cluster's connector writes. */
-  sawTopics(name: string, topics: readonly string[]): Promise<void>;
+  learnTopics(name: string, topics: readonly string[]): Promise<void>;
 }

@@ -64,7 +64,7 @@ export class DeclarationWatch {
       const topics = connect.embedded
         ? (await connect.embedded.sourceDeclarations(name, 0)).map((d) => d.topic)
         : await topicsOf(connect, name, info.config, this.#services.log);
-      if (!connect.embedded) await connectors.sawTopics(name, topics);
+      if (!connect.embedded) await connectors.learnTopics(name, topics);
       let known = this.#known.get(name);
       if (known === undefined) {
         // Topics since the end of CREATE CONNECTOR: a new table, or the first records in a cluster.

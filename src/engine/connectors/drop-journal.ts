@@ -16,11 +16,11 @@ export type BegunDrop = Omit<ConnectorDrop, 'stage'> & { readonly statement: str
  * @throws the error of `action`, after which the drop has ended too
  */
 export async function journaled<T>(drop: BegunDrop, services: Services, action: () => Promise<T>): Promise<T> {
-  await tell(drop, 'begun', services);
+  await announce(drop, 'begun', services);
   try {
     return await action();
   } finally {
-    await tell(drop, 'ended', services).catch((error: unknown) => {
+    await announce(drop, 'ended', services).catch((error: unknown) => {
       // When a server is closing, this is left to the next start.
       services.env.logger.warn('The end of a DROP CONNECTOR could not be written', {
         connector: drop.connector,
@@ -71,10 +71,10 @@ async function finishOne(drop: BegunDrop, services: Services): Promise<void> {
   const topics = new Map((await log.admin.listTopics()).map(({ name, id }) => [name, id]));
   for (const { topic, topicId } of drop.topics)
     if (topicId !== undefined && topics.get(topic) === topicId) await deleteTopic(topic, services);
-  await tell(drop, 'ended', services);
+  await announce(drop, 'ended', services);
 }
 
-async function tell(
+async function announce(
   { statement, ...drop }: BegunDrop,
   stage: ConnectorDrop['stage'],
   services: Services,

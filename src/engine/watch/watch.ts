@@ -29,7 +29,7 @@ export class Watch {
   readonly #due = new Map<keyof ServerEvents, number>();
   #cancel: (() => void) | undefined;
   #unsubscribe: () => void = () => undefined;
-  #looking = false;
+  #isPolling = false;
   #hurried = false;
 
   constructor(services: Services) {
@@ -70,8 +70,8 @@ export class Watch {
   }
 
   async #poll(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+    if (this.#isPolling) return;
+    this.#isPolling = true;
     const { env } = this.#services;
     const seconds = env.clock.monotonicMs() / 1000;
     for (const { event, everySeconds, look } of LOOKS) {
@@ -88,7 +88,7 @@ export class Watch {
       this.#sent.set(event, json);
       for (const listener of this.#listeners) listener({ event, json });
     }
-    this.#looking = false;
+    this.#isPolling = false;
     if (this.#listeners.size > 0) this.#cancel = env.timers.after(SECOND_MS, () => void this.#poll());
   }
 }

@@ -28,7 +28,7 @@ export class FirstReadings<Key> {
   /** `name`: the table's name in the database. */
   wait(key: Key, name: string, topic: string): void {
     this.#open.set(key, { name, topic, state: 'waiting', rows: 0, beganAtMs: this.#nowMs() });
-    this.#tell();
+    this.#reportAll();
   }
 
   begin(key: Key): void {
@@ -36,7 +36,7 @@ export class FirstReadings<Key> {
     if (open === undefined || open.state !== 'waiting') return;
     open.state = 'reading';
     open.beganAtMs = this.#nowMs();
-    this.#tell();
+    this.#reportAll();
   }
 
   /** Rows that are handed out count when they are committed. `isLast`: whether they end the pass. */
@@ -53,10 +53,10 @@ export class FirstReadings<Key> {
     if (open === undefined || open.state === 'done') return;
     open.rows += handedOut!.rows;
     if (handedOut!.isLast) open.state = 'done';
-    this.#tell();
+    this.#reportAll();
   }
 
-  #tell(): void {
+  #reportAll(): void {
     const nowMs = this.#nowMs();
     this.#report({
       readings: [...this.#open.values()].map(({ name, topic, state, rows, beganAtMs }) => ({

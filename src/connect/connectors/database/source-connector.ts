@@ -11,7 +11,7 @@ import { sourceContext, type SourceContext } from './source-settings.ts';
 import { leftOutText } from './table-choice.ts';
 import { selectTables } from './table-lists.ts';
 import { fullName, partitionOf, taskTable } from './table-names.ts';
-import { besidesTables, placeOf, checkTables, choiceOf, lookAt } from './source-tables.ts';
+import { tableRemarks, placeOf, checkTables, choiceOf, lookAt } from './source-tables.ts';
 
 /** Finds the tables, distributes them over tasks, and looks for new ones. */
 export class DatabaseSourceConnector implements SourceConnector {
@@ -136,7 +136,7 @@ export class DatabaseSourceConnector implements SourceConnector {
         `Table ${name} is gone, dropped or under another name: its topic keeps what was read, as do the tables that sinks write of it; a new table of that name is read again, under another name it is read as another table`,
     );
     const remarks = [...leftOut.map(leftOutText), ...tables.flatMap((t) => t.remark ?? []), ...gone];
-    remarks.push(...(await besidesTables(connection, this.#source)));
+    remarks.push(...(await tableRemarks(connection, this.#source)));
     const fit: { readonly table: ListedTable; readonly info?: TableInfo | undefined }[] = [];
     for (const table of tables) {
       const info = isKnown.has(fullName(table)) ? 'known' : await lookAt(connection, this.#source, table);

@@ -59,7 +59,7 @@ const TOLD_TABLES = 20;
 /**
  * Of a whole database: what has rows and is not read for its kind, such as views; a sentence for the user, or none.
  */
-export async function besidesTables(
+export async function tableRemarks(
   connection: Connection,
   { dialect, settings, target }: SourceContext,
 ): Promise<readonly string[]> {

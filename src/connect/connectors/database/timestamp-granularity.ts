@@ -51,7 +51,7 @@ export function timestampForm(
       return {
         ...number,
         schema: timestampSchema(),
-        value: remark === undefined ? msOf : tellingMsOf(remark, isKeyExact),
+        value: remark === undefined ? msOf : remarkingMsOf(remark, isKeyExact),
       };
     case 'micros_long':
       return {
@@ -75,7 +75,7 @@ export function timestampForm(
 }
 
 /** Converts to whole ms, and reports the first value that is more precise. */
-function tellingMsOf(remark: (text: string) => void, isKeyExact: boolean): (micros: Int64) => Int64 {
+function remarkingMsOf(remark: (text: string) => void, isKeyExact: boolean): (micros: Int64) => Int64 {
   const warn = once(remark, cutToMs('TIMESTAMP', isKeyExact));
   return (micros) => {
     if (typeof micros === 'number' ? micros % 1000 !== 0 : micros % 1000n !== 0n) warn();

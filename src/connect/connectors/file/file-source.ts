@@ -121,14 +121,14 @@ class FileSourceTask implements SourceTask {
       if (read.kind === 'over') {
         const last = file.rest;
         if (last.length > 0) this.#take(last, last.length, records);
-        this.#tellOfChange(read.change, last.length);
+        this.#reportChange(read.change, last.length);
         // The line belongs to the finished file: its offset is committed before that of the next file replaces it.
         const offset = file.offset;
         file.restart();
         if (records.length > 0) return this.#placed(records, offset);
         continue;
       }
-      this.#tellOfMissing(read.kind === 'nothing' && read.isMissing);
+      this.#reportMissing(read.kind === 'nothing' && read.isMissing);
       if (read.kind === 'nothing') break;
     }
     if (records.length === 0) await this.#idle();
@@ -192,7 +192,7 @@ class FileSourceTask implements SourceTask {
   }
 
   /** A file that was rotated and read to its end is normal, and only logged. */
-  #tellOfChange({ text, isLossy }: FileChange, unended: number): void {
+  #reportChange({ text, isLossy }: FileChange, unended: number): void {
     const whole =
       unended === 0
         ? text
@@ -201,7 +201,7 @@ class FileSourceTask implements SourceTask {
     else this.#context.env.logger.info(whole);
   }
 
-  #tellOfMissing(isMissing: boolean): void {
+  #reportMissing(isMissing: boolean): void {
     if (isMissing === this.#isToldOfMissing) return;
     this.#isToldOfMissing = isMissing;
     this.#context.trouble(

@@ -22,12 +22,12 @@ export async function blamed(
     const text = must(texts[i], 'text')(value);
     const type = target.columns.get(column.name)!;
     if ((await refusalOf(client, text, type.readAs)) !== undefined || !fits(text, type.type))
-      return says(column, type.type, text);
+      return faultText(column, type.type, text);
   }
   return undefined;
 }
 
-function says(column: PlannedColumn, type: string, text: string): string {
+function faultText(column: PlannedColumn, type: string, text: string): string {
   return `column "${column.name}" is ${type}, the value has ${[...text].length} characters`;
 }
 

@@ -110,7 +110,7 @@ export function codecOf(
         readDate,
       );
     case OID.time:
-      return plain(timeSchema(), tellingTime(options));
+      return plain(timeSchema(), remarkingTime(options));
     case OID.timestamp: {
       const { zone } = options;
       const {
@@ -155,10 +155,10 @@ export function codecOf(
       const element = ARRAY_ELEMENTS[oid];
       if (element !== undefined) {
         const inner = codecOf(element, modifier, true, options);
-        return plain(arrayOf(inner.schema), tellingArray(inner.parse, ',', options.remark));
+        return plain(arrayOf(inner.schema), remarkingArray(inner.parse, ',', options.remark));
       }
       if (separator !== undefined)
-        return plain(arrayOf(primitive('STRING', true)), tellingArray(String, separator, options.remark));
+        return plain(arrayOf(primitive('STRING', true)), remarkingArray(String, separator, options.remark));
       // Text, json, uuid, enums, intervals, network addresses and all user-defined types.
       return plain(primitive('STRING'), (t) => t);
     }
@@ -258,7 +258,7 @@ export function wallToMs(wallMicros: number, zone: Zone): number {
 }
 
 /** Parses TIME; reports the first value that is finer than milliseconds. */
-function tellingTime({ remark, isKeyExact }: ColumnOptions): (text: string) => number {
+function remarkingTime({ remark, isKeyExact }: ColumnOptions): (text: string) => number {
   const warn = once(remark, cutToMs('TIME', isKeyExact));
   return (text) => {
     if (isFiner(text)) warn();
@@ -267,7 +267,7 @@ function tellingTime({ remark, isKeyExact }: ColumnOptions): (text: string) => n
 }
 
 /** Parses arrays as lists; reports the first array whose lower bound is not 1. */
-function tellingArray(
+function remarkingArray(
   parse: (text: string) => unknown,
   separator: string,
   remark: ((text: string) => void) | undefined,

@@ -12,7 +12,7 @@ interface Look {
   /** How many callers may still use the result. */
   left: number;
   /** The topics about which the connector asked, and the answers. */
-  readonly asked: readonly { readonly planned: PlannedTopic; readonly told: string }[];
+  readonly asked: readonly { readonly planned: PlannedTopic; readonly sentence: string }[];
 }
 
 /**
@@ -38,7 +38,7 @@ export class ProbeMemory {
     if (--known.left === 0) this.#probes.delete(key);
     return (
       this.#clock.monotonicMs() - known.atMs < FRESH_MS &&
-      known.asked.every(({ planned, told }) => told === wordsOf(refusal(planned)))
+      known.asked.every(({ planned, sentence }) => sentence === wordsOf(refusal(planned)))
     );
   }
 
@@ -50,11 +50,11 @@ export class ProbeMemory {
     readonly refusal: Refusal;
     readonly clean: (config: RawConfig, times?: number) => void;
   } {
-    const asked: { planned: PlannedTopic; told: string }[] = [];
+    const asked: { planned: PlannedTopic; sentence: string }[] = [];
     return {
       refusal: (planned) => {
         const refused = refusal(planned);
-        asked.push({ planned, told: wordsOf(refused) });
+        asked.push({ planned, sentence: wordsOf(refused) });
         return refused;
       },
       clean: (config, times = 1) => {

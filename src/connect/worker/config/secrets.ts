@@ -11,9 +11,9 @@ export interface SecretSources {
   /** Undefined: not set, or not available to connectors. */
   environment(name: string): string | undefined;
   /** Looks up a key of an SQL secret. Absent: there are none. */
-  readonly secret?: ((name: string, key: string) => Promise<Looked>) | undefined;
+  readonly secret?: ((name: string, key: string) => Promise<SecretLookup>) | undefined;
   /** Looks up a key of a secret in a vault. Absent: no vault is configured. */
-  readonly vault?: ((path: string, key: string) => Promise<Looked>) | undefined;
+  readonly vault?: ((path: string, key: string) => Promise<SecretLookup>) | undefined;
   /**
    * The absolute path of a file that a connector may read or write. Rejects other files. Absent: any file is allowed.
    */
@@ -26,7 +26,7 @@ export interface SecretSources {
 }
 
 /** The value of a reference, or a sentence that explains why there is none. */
-export type Looked = { readonly value: string } | { readonly missing: string };
+export type SecretLookup = { readonly value: string } | { readonly missing: string };
 
 /**
  * Replaces `${secret:NAME:KEY}`, `${vault:PATH:KEY}`, `${file:PATH:KEY}` (a properties file), `${dir:PATH:FILE}` and
@@ -92,9 +92,9 @@ export async function resolveSecrets(
     }
   };
   /** Waits for a value. If the provider does not answer, the value is missing, with the cause: it may answer later. */
-  const asked = async (looked: Promise<Looked>, what: string): Promise<string | Missing> => {
+  const asked = async (found: Promise<SecretLookup>, what: string): Promise<string | Missing> => {
     try {
-      return valueOf(await looked);
+      return valueOf(await found);
     } catch (error) {
       throw new RequestError(
         isSluiceError(error) && error.retriable ? 503 : 400,
@@ -127,8 +127,8 @@ export async function resolveSecrets(
   return { config: resolved, secrets, lacking };
 }
 
-function valueOf(looked: Looked): string | Missing {
-  return 'value' in looked ? looked.value : missing(looked.missing);
+function valueOf(found: SecretLookup): string | Missing {
+  return 'value' in found ? found.value : missing(found.missing);
 }
 
 interface Missing {

@@ -211,7 +211,7 @@ export class SinkWork implements TaskWork {
       const stored = kept?.offset;
       // Records that the task holds back are not read again.
       const position = this.#task.preCommit !== undefined && before.has(id(at)) ? reader.position(at) : stored;
-      if (position !== undefined && position < first) this.#tellOfGone(at, position, first);
+      if (position !== undefined && position < first) this.#reportGone(at, position, first);
       positions.push({
         ...at,
         offset: position === undefined ? (latest ? await admin.latestOffset(at) : first) : Math.max(position, first),
@@ -248,7 +248,7 @@ export class SinkWork implements TaskWork {
   async #repositioned(error: unknown, reader: LogReader): Promise<boolean> {
     if (error instanceof OffsetOutOfRange) {
       const first = await this.#site.host.log.admin.earliestOffset(error.at);
-      this.#tellOfGone(error.at, error.offset, first);
+      this.#reportGone(error.at, error.offset, first);
       reader.seek(error.at, first);
       // It may be another topic of the same name.
       this.#incarnations = await this.#incarnationsOf(this.#assigned);
@@ -263,7 +263,7 @@ export class SinkWork implements TaskWork {
   }
 
   /** Reports that records to be read no longer exist: retention removed them, or the topic was replaced. */
-  #tellOfGone({ topic, partition }: TopicPartition, wanted: number, first: number): void {
+  #reportGone({ topic, partition }: TopicPartition, wanted: number, first: number): void {
     this.#site.spec.onRemark(
       wanted < first
         ? `${topic}-${partition}: records from offset ${wanted} to ${first - 1} were gone before they were read (retention of the topic)`

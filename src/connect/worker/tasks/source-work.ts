@@ -129,7 +129,7 @@ export class SourceWork implements TaskWork {
     if (batch.count > 0) meter.take(batch.count);
     await meter.commit(() => this.#site.retrying(() => this.#write(this.#writer!, batch)));
     if (this.#appended > 0) meter.move(this.#appended);
-    if (batch.madeAtMs !== undefined) meter.saw(batch.madeAtMs);
+    if (batch.madeAtMs !== undefined) meter.changesWritten(batch.madeAtMs);
     await this.#task.commit?.();
   }
 
@@ -370,7 +370,7 @@ export class SourceWork implements TaskWork {
     target.keyEncoder = key;
     target.valueSchema = valueSchema;
     target.valueEncoder = value;
-    if (!known) this.#site.host.sawSchemas(this.#site.spec.connector, topic, keySchema, valueSchema);
+    if (!known) this.#site.host.learnSchemas(this.#site.spec.connector, topic, keySchema, valueSchema);
   }
 
   async #openTarget(topic: string): Promise<void> {

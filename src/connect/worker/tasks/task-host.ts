@@ -36,7 +36,7 @@ export interface TaskHost {
   /** Reports news of connectors to listeners. */
   tell(news: ConnectorNews): void;
   /** Reports the schemas of records that were written, after transforms. */
-  sawSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void;
+  learnSchemas(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void;
 }
 
 /** What a task has done since the worker created it, over its restarts. */

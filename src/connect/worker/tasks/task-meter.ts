@@ -110,7 +110,7 @@ export class TaskMeter {
   }
 
   /** Records that changes were written, the last of which was made at this time, in ms since the epoch. */
-  saw(madeAtMs: number): void {
+  changesWritten(madeAtMs: number): void {
     this.lastEventMs = this.#clock.nowMs();
     this.behindMs = Math.max(0, this.lastEventMs - madeAtMs);
   }

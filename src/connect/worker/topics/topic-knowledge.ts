@@ -85,7 +85,7 @@ export class TopicKnowledge {
    * Reports the schemas of written records: they apply where nothing was declared, or where transforms could not be
    * predicted. A tombstone does not describe values, whose columns are kept.
    */
-  saw(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
+  learn(connector: string, topic: string, key: ConnectSchema | null, value: ConnectSchema | null): void {
     if (key === null && value === null) return;
     const known = this.#parts.store.declaration(topic);
     const nothing = { topic, entity: topic, keySchema: null, keyColumns: [], isTable: false, valueSchema: null };

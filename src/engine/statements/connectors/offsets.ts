@@ -27,7 +27,7 @@ export async function alterOffsets(statement: StatementOf<'AlterConnectorOffsets
     wanted === 'none' ? connect.deleteOffsets(name) : connect.alterOffsets(name, wanted),
   );
   const offsets = await guarded(() => connect.offsets(name), 'Failed to list connector offsets: ');
-  return { kind: 'connector_offsets', connectorName: name, offsets, notes: toldOf(message, connect) };
+  return { kind: 'connector_offsets', connectorName: name, offsets, notes: notesOf(message, connect) };
 }
 
 export async function resetOffsets(statement: StatementOf<'ResetConnectorOffsets'>, call: Call): Promise<Answer> {
@@ -40,7 +40,7 @@ export async function resetOffsets(statement: StatementOf<'ResetConnectorOffsets
     kind: 'connector_changed',
     connectorName: name,
     message: `Reset the offsets of connector ${name}: it begins anew`,
-    notes: toldOf(message, connect),
+    notes: notesOf(message, connect),
   };
 }
 
@@ -48,7 +48,7 @@ export async function resetOffsets(statement: StatementOf<'ResetConnectorOffsets
  * What an answer of Connect's adds to the statement's own. That it went well, and what holds for connectors that keep
  * their offsets elsewhere, is nothing to be warned of where the connectors are this worker's.
  */
-function toldOf(message: string, { embedded }: ConnectClient): readonly string[] {
+function notesOf(message: string, { embedded }: ConnectClient): readonly string[] {
   if (embedded === undefined) return [message];
   const rest = message
     .replace(/^The (?:Connect framework-managed )?offsets for this connector have been \w+ successfully\.?/, '')

@@ -150,7 +150,7 @@ export class CaptureSession {
         form: context.form,
         selects: context.settings.selects,
         chunkRows: context.settings.chunkRows,
-        tellsKeys: this.#notices.areWanted,
+        reportsKeys: this.#notices.areWanted,
         remark: (text) => task.remark(text),
         connect: async () => (await connect(context.target, { name: context.name })).client,
         recent: () => this.#commits.recent,

@@ -43,11 +43,11 @@ function columnForm(
   // If a column is masked, its default is masked too. The default of a domain is not read.
   const byDefault =
     form === own && found?.typeName === type.name ? defaultOf(found.default, kindOf(type), own) : undefined;
-  const tellsType = columns.tellsType(table, field.name, type.name);
+  const propagatesType = columns.propagatesType(table, field.name, type.name);
   const schema: ConnectSchema = {
     ...form.schema,
     optional,
-    ...(tellsType && { parameters: { ...form.schema.parameters, ...sourceType(field.name, type) } }),
+    ...(propagatesType && { parameters: { ...form.schema.parameters, ...sourceType(field.name, type) } }),
     ...(byDefault !== undefined && { default: byDefault }),
   };
   return {

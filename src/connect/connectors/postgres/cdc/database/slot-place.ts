@@ -61,7 +61,7 @@ export async function beginSlot(
 }
 
 /** What is needed to examine a slot. */
-interface Looked {
+interface SlotSite {
   readonly kept: KeptStream;
   /** Identity of the server (server-identity.ts). */
   readonly server: string;
@@ -84,7 +84,7 @@ export type LeftAt = (earlier: number, now: number) => Promise<bigint | undefine
  */
 export async function lossOf(
   client: Client,
-  { kept, server, names, marks, leftAt }: Looked,
+  { kept, server, names, marks, leftAt }: SlotSite,
   remark: (text: string) => void,
 ): Promise<string | undefined> {
   const { slot } = kept;
@@ -138,7 +138,7 @@ export function changedParts(kept: string, server: string): readonly (Changed | 
 export async function startOver(
   client: Client,
   { task, tables }: CaptureContext,
-  { kept, server }: Pick<Looked, 'kept' | 'server'>,
+  { kept, server }: Pick<SlotSite, 'kept' | 'server'>,
   loss: string,
 ): Promise<Offsets> {
   task.remark(`${loss}. A slot is made anew and the tables are read again ('slot.lost.policy'='snapshot')`);

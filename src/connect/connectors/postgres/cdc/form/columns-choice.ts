@@ -14,7 +14,7 @@ export interface ColumnChoice {
   /** The form of a column whose values are masked or truncated. */
   changed(table: TableName, column: string, form: TypeForm): TypeForm;
   /** Whether the schema contains the column's database type. */
-  tellsType(table: TableName, column: string, typeName: string): boolean;
+  propagatesType(table: TableName, column: string, typeName: string): boolean;
   /** The columns of the key; undefined: those of the table. */
   key(table: TableName): readonly string[] | undefined;
 }
@@ -88,7 +88,7 @@ export function columnChoice(config: RawConfig): ColumnChoice {
     },
     changed: (table, column, form) =>
       rules.filter((r) => among(r.patterns, nameOf(table, column))).reduce((f, rule) => rule.change(f), form),
-    tellsType: (table, column, typeName) =>
+    propagatesType: (table, column, typeName) =>
       among(propagated, nameOf(table, column)) ||
       among(propagatedTypes, typeName) ||
       among(propagatedTypes, `${table.schema ?? ''}.${table.name}.${typeName}`),

@@ -119,7 +119,7 @@ export class SnapshotReader {
     const { before, where: condition, asked, signal } = table.progress;
     let { after, rows: written } = table.progress;
     const columns = key.map(quoteIdentifier).join(', ');
-    if (asked === 'incremental' && this.#around.tellsKeys)
+    if (asked === 'incremental' && this.#around.reportsKeys)
       table.maximumKey = await greatestKey(client, this.#chunks.fromOf(table), key);
     let rows = Math.min(CHUNK_ROWS, this.#around.source.settings.batchRows);
     if (asked === 'incremental') rows = Math.min(rows, this.#around.chunkRows ?? rows);

@@ -89,7 +89,7 @@ export interface SnapshotSurroundings {
   /** Rows per chunk of a snapshot requested by a signal; undefined: the default. */
   readonly chunkRows: number | undefined;
   /** Whether the keys that are read are reported in notifications. */
-  readonly tellsKeys: boolean;
+  readonly reportsKeys: boolean;
   remark(text: string): void;
   connect(): Promise<Client>;
   /** The transactions whose changes have been received recently. */

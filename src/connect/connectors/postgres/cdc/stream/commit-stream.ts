@@ -23,7 +23,7 @@ import { fullName } from '../../../database/table-names.ts';
 import type { StreamHandler } from './replication-stream.ts';
 import { TransactionCounts } from './transaction-counts.ts';
 import { keyText } from './tuple-key.ts';
-import { tell, touch, type Watching } from './watching.ts';
+import { notifyWatching, touch, type Watching } from './watching.ts';
 
 /** How many of the last transaction ids are kept, to detect that a snapshot still considers them running. */
 const RECENT_MAX = 4096;
@@ -311,7 +311,7 @@ export class CommitStream implements StreamHandler {
     }
     if (this.#counts !== undefined) change.order = this.#orderOf(form, change);
     if (isKnown) return true;
-    if (watching.size > 0) tell(watching, rowKey, change);
+    if (watching.size > 0) notifyWatching(watching, rowKey, change);
     this.#piece.add(form, change, isOpen);
     return this.#behind(end - at);
   }

@@ -8,7 +8,7 @@ export interface Watching {
 }
 
 /** Notifies the listeners of the keys that a change affects. */
-export function tell(watching: ReadonlySet<Watching>, rowKey: readonly number[], change: NewChange): void {
+export function notifyWatching(watching: ReadonlySet<Watching>, rowKey: readonly number[], change: NewChange): void {
   const { bytes, at, old, transaction } = change;
   const now = at === -1 ? undefined : keyText(bytes, at, rowKey, old);
   const before = old === -1 ? now : keyText(bytes, old, rowKey);
