@@ -32,10 +32,10 @@ function loop(): { turns: Turns; work(client: string): void; give(): Promise<str
 
 test('some milliseconds of work are done in each turn, and others have theirs between', async () => {
   const { work, give } = loop();
-  for (let i = 0; i < 10; i++) work('a');
-  expect(await give()).toHaveLength(4);
-  expect(await give()).toHaveLength(4);
+  for (let i = 0; i < 5; i++) work('a');
   expect(await give()).toHaveLength(2);
+  expect(await give()).toHaveLength(2);
+  expect(await give()).toHaveLength(1);
   expect(await give()).toHaveLength(0);
   work('a');
   expect(await give()).toEqual(['a']);
@@ -44,10 +44,11 @@ test('some milliseconds of work are done in each turn, and others have theirs be
 test('a client with much to do keeps no other from its share', async () => {
   const { work, give } = loop();
   for (let i = 0; i < 1000; i++) work('a');
-  expect(await give()).toEqual(['a', 'a', 'a', 'a']);
+  expect(await give()).toEqual(['a', 'a']);
   work('b');
   work('c');
   work('b');
-  expect(await give()).toEqual(['a', 'b', 'c', 'a']);
-  expect(await give()).toEqual(['b', 'a', 'a', 'a']);
+  expect(await give()).toEqual(['a', 'b']);
+  expect(await give()).toEqual(['c', 'a']);
+  expect(await give()).toEqual(['b', 'a']);
 });

@@ -2,8 +2,11 @@ import { must } from '../base/assert.ts';
 import type { Env } from '../base/env.ts';
 import type { DurationMs } from '../base/quantities.ts';
 
-/** What all work of one kind together may use in one turn of the event loop, in ms. */
-const ROUND_MS = 4;
+/**
+ * What all work of one kind together may use in one turn of the event loop, in ms: a request of somebody else waits for
+ * some turns until it has its answer.
+ */
+const ROUND_MS = 2;
 
 /** Must not reject. @returns how long it took, in ms */
 type Work = () => Promise<DurationMs>;

@@ -50,6 +50,9 @@ function renderNonNull(type: SqlType): (value: any) => string {
     case 'TIMESTAMP':
       return (value: Int64) => `"${formatTimestampText(value)}"`;
     case 'ARRAY': {
+      // Many at once, by what JSON has itself: a tenth of the time.
+      if (type.element.kind === 'STRING' || type.element.kind === 'INTEGER' || type.element.kind === 'BOOLEAN')
+        return JSON.stringify;
       const item = jsonRenderer(type.element);
       return (value: unknown[]) => {
         let out = '[';

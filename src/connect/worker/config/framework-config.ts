@@ -20,6 +20,19 @@ import {
 const notBlank: ConfigKey['validator'] = (value) =>
   value === null || String(value as string).trim() === '' ? 'String may not be empty' : undefined;
 
+/**
+ * As Kafka Connect checks a name (NonEmptyStringWithoutControlChars): it stands in paths, in lines of logs and in
+ * metrics.
+ */
+const plainName: ConfigKey['validator'] = (value, config) => {
+  const codes = [...String((value as string | null) ?? '')]
+    .map((character) => character.codePointAt(0) ?? 0)
+    .filter((code) => code < 32 || (code >= 127 && code < 160));
+  return codes.length === 0
+    ? notBlank(value, config)
+    : `String may not contain control sequences but had the following ASCII chars: ${codes.join(', ')}`;
+};
+
 /** A connector's settings for the framework: their names and types. */
 export const FRAMEWORK = configKeys({
   name: {
@@ -31,7 +44,7 @@ export const FRAMEWORK = configKeys({
     order: 1,
     width: 'MEDIUM',
     displayName: 'Connector name',
-    validator: notBlank,
+    validator: plainName,
   },
   connectorClass: {
     name: 'connector.class',

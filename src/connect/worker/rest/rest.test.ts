@@ -157,6 +157,20 @@ describe('create', () => {
       status: 415,
       body: { message: 'HTTP 415 Unsupported Media Type: a body in gzip is not taken' },
     });
+    for (const [name, codes] of [
+      ['a\nb', '10'],
+      ['a\r\nX: y', '13, 10'],
+      ['a\u0000', '0'],
+      ['a\u009b', '155'],
+    ] as const)
+      expect(await harness.rest('POST', '/connectors', { ...file('c1'), name })).toMatchObject({
+        status: 400,
+        body: {
+          message: expect.stringContaining(
+            `String may not contain control sequences but had the following ASCII chars: ${codes}`,
+          ) as unknown,
+        },
+      });
     // curl's default Content-Type, which users do not choose deliberately, gets a hint.
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     expect(await harness.rest('POST', '/connectors', file('c1'), form)).toMatchObject({

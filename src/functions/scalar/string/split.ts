@@ -1,3 +1,4 @@
+import type { Work } from '../../../base/budget/work.ts';
 import { array, BYTES, STRING } from '../../../types/sql-type.ts';
 import { scalarFunction } from '../../api.ts';
 import { param } from '../../param.ts';
@@ -25,6 +26,12 @@ function splitBytes(bytes: Uint8Array, delimiter: Uint8Array): Uint8Array[] {
   return parts;
 }
 
+/** Whoever gets the parts has work with each of them. */
+function counted<T>(parts: T[], work: Work): T[] {
+  work.spend(parts.length);
+  return parts;
+}
+
 export const split = scalarFunction({
   name: 'SPLIT',
   weight: 6,
@@ -39,13 +46,19 @@ export const split = scalarFunction({
         param('delimiter', STRING, 'Where to split; not a regular expression.'),
       ],
       returns: array(STRING),
-      evaluate: splitText,
+      prepare:
+        ({ env }) =>
+        (s: string, delimiter: string) =>
+          counted(splitText(s, delimiter), env.work),
     },
     {
       params: [param('bytes', BYTES, 'The bytes.'), param('delimiter', BYTES, 'Where to split.')],
       returns: array(BYTES),
       weight: 60,
-      evaluate: splitBytes,
+      prepare:
+        ({ env }) =>
+        (bytes: Uint8Array, delimiter: Uint8Array) =>
+          counted(splitBytes(bytes, delimiter), env.work),
     },
   ],
   examples: [
