@@ -280,3 +280,37 @@ describe('TLS', () => {
     expect(renegotiated).toBeLessThanOrEqual(4);
   });
 });
+
+describe('an HTTP/2 connection on which nothing happens', () => {
+  /** Minutes pass in milliseconds. */
+  const { clock, timers } = nodeEnv(SILENT_LOGGER);
+  const env = { clock, timers: { ...timers, after: (ms: number, task: () => void) => timers.after(ms / 1000, task) } };
+
+  test.each([
+    [
+      'headers that cannot be decoded',
+      frameOf(1, 5, 1, Buffer.from([0x82, 0x84, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+    ],
+    ['data on a stream that was never opened', frameOf(0, 1, 3, Buffer.from([0]))],
+  ])('is closed after %s', async (_name, bad) => {
+    await start({ headersTimeoutMs: NEVER, env });
+    await new Promise<void>((resolve) => {
+      const socket = connect(listener.port, '127.0.0.1', () => socket.write(Buffer.concat([HTTP2_START, bad])));
+      socket.on('error', () => undefined).resume();
+      socket.once('close', () => resolve());
+    });
+  });
+
+  test('stays where its client is there', async () => {
+    await start({ headersTimeoutMs: NEVER, env });
+    const session = connectHttp2(`http://127.0.0.1:${listener.port}`);
+    let pings = 0;
+    session.on('ping', () => pings++);
+    await expect.poll(() => pings).toBeGreaterThan(3);
+    const stream = session.request({ ':path': '/' });
+    let answer = '';
+    for await (const part of stream) answer += String(part);
+    expect(answer).toBe('hello');
+    session.destroy();
+  });
+});

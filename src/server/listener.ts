@@ -12,6 +12,7 @@ import {
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTls, type TlsOptions } from 'node:tls';
+import { closeWhenDead } from './dead-sessions.ts';
 import { Floods, isFlood, Resets } from './floods.ts';
 import { hasHello } from './hello.ts';
 import { paceOf, PacedConnection } from './paced-connection.ts';
@@ -200,6 +201,7 @@ export async function listen(
       if (isFlood(error)) flooded(place);
       session.destroy();
     });
+    closeWhenDead(session, socket, timers);
   });
   for (const server of [http1, webSockets]) {
     // Node enforces time limits of requests from here on; these servers get their connections from ours and never

@@ -6,7 +6,7 @@ import { declarations, END_MS, type Input, insertOf, type SourceName, SOURCES } 
 import type { Plant } from './plants.ts';
 import { readTopic } from './read-topic.ts';
 import type { Rows } from '../differential/reference.ts';
-import { isOrdered, type Scenario } from './scenario.ts';
+import { isConnectOverRest, isOrdered, type Scenario } from './scenario.ts';
 import { Site, Unanswered } from './site.ts';
 import { type Machine, StandStill, VirtualTime } from './virtual-time.ts';
 
@@ -34,11 +34,20 @@ const LOOK_MS = 1;
 /** The number of attempts after which a statement counts as refused. */
 const TRIES_MAX = 200;
 
-const OUTSIDE_STATEMENTS = [
+/** How the worker writes and reads records whose declarations it does not know. */
+const CONVERTERS =
+  "'key.converter'='org.apache.kafka.connect.converters.IntegerConverter', 'value.converter'='org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable'='false'";
+const CREATE_SINK = {
+  inProcess: "CREATE SINK CONNECTOR IF NOT EXISTS going WITH ('connector.class'='sim.OutsideSink', sources='totals');",
+  overRest: `CREATE SINK CONNECTOR IF NOT EXISTS going WITH ('connector.class'='sim.OutsideSink', topics='TOTALS', ${CONVERTERS});`,
+};
+const CREATE_SOURCE = {
+  inProcess: "CREATE SOURCE CONNECTOR IF NOT EXISTS coming WITH ('connector.class'='sim.OutsideSource');",
+  overRest: `CREATE SOURCE CONNECTOR IF NOT EXISTS coming WITH ('connector.class'='sim.OutsideSource', ${CONVERTERS});`,
+};
+const OUTSIDE_STREAMS = [
   "CREATE STREAM IF NOT EXISTS outside (k INT KEY, id INT, n INT) WITH (kafka_topic='outside', value_format='JSON', partitions=2);",
   'CREATE TABLE IF NOT EXISTS totals AS SELECT k, COUNT(*) AS c, SUM(n) AS s FROM outside GROUP BY k;',
-  "CREATE SOURCE CONNECTOR IF NOT EXISTS coming WITH ('connector.class'='sim.OutsideSource');",
-  "CREATE SINK CONNECTOR IF NOT EXISTS going WITH ('connector.class'='sim.OutsideSink', sources='totals');",
 ];
 
 const FADING_MS = 60;
@@ -116,7 +125,9 @@ class Run {
     if (this.#scenario.log === 'embedded') await this.#execute(FADING);
     this.#site.begin();
     this.stage = 'creations';
-    if (outsideRows > 0) for (const statement of OUTSIDE_STATEMENTS) await this.#execute(statement);
+    if (outsideRows > 0)
+      for (const statement of [...OUTSIDE_STREAMS, CREATE_SOURCE[this.#connect], CREATE_SINK[this.#connect]])
+        await this.#execute(statement);
     for (const [i, shape] of shapes.entries()) {
       for (const { text } of splitStatements(shape.create.replaceAll('@', `o${i}`)).statements)
         await this.#execute(text);
@@ -143,6 +154,10 @@ class Run {
     await this.#checkResults();
     if (outsideRows > 0) await this.#checkOutside();
     await this.#checkStates();
+  }
+
+  get #connect(): 'inProcess' | 'overRest' {
+    return isConnectOverRest(this.#scenario) ? 'overRest' : 'inProcess';
   }
 
   #sleep(ms: number): Promise<void> {
@@ -294,7 +309,13 @@ class Run {
         ...(query === undefined ? [] : [`PAUSE ${query};`, `RESUME ${query};`]),
         ...(outsideRows === 0
           ? []
-          : ['RESTART CONNECTOR coming;', 'PAUSE CONNECTOR going;', 'RESUME CONNECTOR going;']),
+          : [
+              'RESTART CONNECTOR coming;',
+              'PAUSE CONNECTOR going;',
+              'RESUME CONNECTOR going;',
+              'DROP CONNECTOR IF EXISTS going;',
+              CREATE_SINK[this.#connect],
+            ]),
         'CREATE STREAM IF NOT EXISTS passing AS SELECT k, v FROM s;',
         'DROP STREAM IF EXISTS passing DELETE TOPIC;',
       ];
@@ -310,7 +331,9 @@ class Run {
 
   async #resumeAll(): Promise<void> {
     await this.#resumeQueries();
-    if (this.#scenario.outsideRows > 0) await this.#execute('RESUME CONNECTOR going;');
+    if (this.#scenario.outsideRows === 0) return;
+    await this.#execute(CREATE_SINK[this.#connect]);
+    await this.#execute('RESUME CONNECTOR going;');
   }
 
   /**
@@ -327,9 +350,9 @@ class Run {
   /** Waits until nothing is hidden and every query, none of which is paused, has processed all records. */
   async #allRead(): Promise<void> {
     do {
-      // Whoever reads a result sees no more than readers of committed records.
-      while (this.#site.isHeldBack) await this.#sleep(RETRY_MS);
       await this.#caughtUp();
+      // Whoever reads a result sees no more than readers of committed records.
+      while (await this.#site.isHeldBack()) await this.#sleep(RETRY_MS);
     } while (await this.#resumeQueries());
   }
 

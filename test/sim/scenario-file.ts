@@ -7,7 +7,8 @@ import type { Scenario } from './scenario.ts';
 /** Scenarios that failed before, each in a file that is named after the fault that it found. */
 export const REGRESSIONS = path.join(import.meta.dirname, 'regressions');
 
-const NO_STRANGERS = { strangerMs: 0 };
+/** Faults that scenarios of earlier versions did not have. */
+const LATER_FAULTS = { strangerMs: 0, coordinatorFault: 0, connectFault: 0, commitMs: 0 };
 
 /** A scenario as JSON; shapes are stored by name. */
 export function scenarioText(scenario: Scenario): string {
@@ -25,8 +26,8 @@ export function scenarioFrom(text: string): Scenario {
     if (shape === undefined) throw new Error(`There is no shape called ${name}`);
     return shape;
   });
-  // Scenarios of earlier versions had all sources, and no other producers.
-  return { ...read, luck: { ...NO_STRANGERS, ...read.luck }, sources: read.sources ?? SOURCE_NAMES, shapes };
+  // Scenarios of earlier versions had all sources.
+  return { ...read, luck: { ...LATER_FAULTS, ...read.luck }, sources: read.sources ?? SOURCE_NAMES, shapes };
 }
 
 /** The scenarios in a folder with the names of their files, sorted. */

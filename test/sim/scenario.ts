@@ -10,10 +10,16 @@ export interface Luck {
   readonly killMs: number;
   /** Mean ms between two periods in which a disk's writes fail. */
   readonly badDiskMs: number;
+  /** Longest duration of a commit in the store's thread, in ms; 0: without that thread. */
+  readonly commitMs: number;
   /** Probability that a request to a broker, or its response, is lost. */
   readonly netFault: number;
+  /** Probability that a coordinator of transactions or groups refuses a request for now, even after it had its effect. */
+  readonly coordinatorFault: number;
   /** Mean ms between two transactions of other producers, which hold back readers until they end. */
   readonly strangerMs: number;
+  /** Probability that a request to Connect over REST, or its response, is lost or refused; 0: without REST. */
+  readonly connectFault: number;
   /** Probability that a call to an external system fails. */
   readonly outsideFault: number;
   /** Longest duration of a call, in ms. */
@@ -70,17 +76,13 @@ export function scenarioOf(seed: number): Scenario {
     }),
     // Each server has its own Connect worker; connectors on several servers would need a Connect cluster.
     outsideRows: log === 'kafka' ? 0 : pick([0, 10, 40]),
-    luck: {
-      // On Kafka, a server's death is only detected when its session expires.
-      killMs: often(0.7, pick(log === 'kafka' ? [800, 3000] : [25, 120, 600])),
-      badDiskMs: often(0.5, pick([100, 500])),
-      netFault: log === 'kafka' ? often(0.5, pick([0.002, 0.02])) : 0,
-      outsideFault: often(0.5, pick([0.05, 0.3])),
-      latencyMs: pick([0.1, 5, 100]),
-      operator,
-      strangerMs: log === 'kafka' ? often(0.6, pick([60, 400])) : 0,
-    },
+    luck: luckOf(log, operator, pick, often),
   };
+}
+
+/** Whether there is a system outside whose connectors are asked for over REST, as those of a Connect cluster are. */
+export function isConnectOverRest(scenario: Scenario): boolean {
+  return scenario.outsideRows > 0 && scenario.luck.connectFault > 0;
 }
 
 /** Whether the correct result depends on the order in which records of several topics are processed. */
@@ -103,4 +105,28 @@ function keysForAll(partitions: number): number[] {
     first.set(partitionOfKey(bytes, partitions), key);
   }
   return [...first.values()];
+}
+
+function luckOf(
+  log: Scenario['log'],
+  operator: number,
+  pick: <T>(items: readonly T[]) => T,
+  often: (chance: number, value: number) => number,
+): Luck {
+  const luck = {
+    // On Kafka, a server's death is only detected when its session expires.
+    killMs: often(0.7, pick(log === 'kafka' ? [800, 3000] : [25, 120, 600])),
+    badDiskMs: often(0.5, pick([100, 500])),
+    netFault: log === 'kafka' ? often(0.5, pick([0.002, 0.02])) : 0,
+    outsideFault: often(0.5, pick([0.05, 0.3])),
+    latencyMs: pick([0.1, 5, 100]),
+    operator,
+    strangerMs: log === 'kafka' ? often(0.6, pick([60, 400])) : 0,
+    coordinatorFault: log === 'kafka' ? often(0.5, pick([0.01, 0.1])) : 0,
+    commitMs: often(0.5, pick([2, 40])),
+  };
+  const connectFault = log === 'embedded' ? often(0.4, pick([0.02, 0.2])) : 0;
+  // A statement that asks Connect over REST takes longer than a server that is killed more often lives.
+  const isPatient = luck.killMs === 0 || luck.killMs > 100;
+  return { ...luck, connectFault: isPatient ? connectFault : 0 };
 }

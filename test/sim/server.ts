@@ -19,6 +19,7 @@ import { readerOf, snapshotOf } from '../../src/state/ordered.ts';
 import { dropSpaces, finishDrops } from '../../src/state/drop-spaces.ts';
 import type { OrderedStore } from '../../src/store/ordered-store.ts';
 import type { Env } from '../../src/base/env.ts';
+import { type ConnectWeather, simConnectClient } from './sim-connect.ts';
 
 export interface ServerOptions {
   readonly env: Env;
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly instanceId?: string | undefined;
   readonly connectors: readonly ConnectorPlugin[];
   readonly properties: Readonly<Record<string, string>>;
+  /** Connect is asked over REST, through this network; absent: it is called directly. */
+  readonly connectWeather?: ConnectWeather | undefined;
 }
 
 /**
@@ -87,7 +90,10 @@ export async function startServer(options: ServerOptions): Promise<SimServer> {
     schemas: { registry: schemas.codecs, load: schemas.loadSchemas },
     topicDefaults: { partitions: config.get(KEYS.numPartitions), replicas: 1 },
   });
-  await engine.attachConnect(inProcessClient(herder));
+  const { connectWeather } = options;
+  await engine.attachConnect(
+    connectWeather === undefined ? inProcessClient(herder) : simConnectClient(herder, env, connectWeather),
+  );
   return {
     engine,
     queries,

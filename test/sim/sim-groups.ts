@@ -1,5 +1,6 @@
 import type { Timers } from '../../src/base/env.ts';
 import type { GroupMember, GroupMembership, GroupOptions, TopicPartition } from '../../src/log/api.ts';
+import { KafkaCode } from '../../src/log/kafka/protocol-error.ts';
 import type { Machine } from './virtual-time.ts';
 
 const DEFAULT_SESSION_MS = 45_000;
@@ -34,10 +35,13 @@ export class SimGroups {
     return (this.#groups.get(group)?.members.length ?? 0) > 0;
   }
 
-  /** Whether offset commits of this member in this generation are accepted. */
-  knows(group: string, { memberId, generationId }: GroupMember): boolean {
+  /** The code with which offsets of this member in this generation are refused; 0: they are accepted. */
+  refusal(group: string, { memberId, generationId }: GroupMember): number {
+    // Whoever is no member, and says so, may commit offsets in a transaction (KIP-447), or while there are no members.
+    if (memberId === '' && generationId < 0) return KafkaCode.NONE;
     const found = this.#groups.get(group);
-    return found?.generation === generationId && found.members.some((m) => m.member.memberId === memberId);
+    if (found?.members.some((m) => m.member.memberId === memberId) !== true) return KafkaCode.UNKNOWN_MEMBER_ID;
+    return found.generation === generationId ? KafkaCode.NONE : KafkaCode.ILLEGAL_GENERATION;
   }
 
   join(options: GroupOptions, machine: Machine): GroupMembership {

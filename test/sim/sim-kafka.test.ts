@@ -8,7 +8,9 @@ import { SimKafka } from './sim-kafka.ts';
 import { type Machine, VirtualTime } from './virtual-time.ts';
 
 const AT = { topic: 't', partition: 0 };
-const CALM = { latencyMs: () => 0, fault: () => undefined };
+/** By then a batch has been sent. */
+const SENT_MS = 20;
+const CALM = { latencyMs: () => 0, fault: () => undefined, refusal: () => undefined, random: () => 0 };
 
 function batchOf(text: string): Buffer {
   const builder = new BatchBuilder();
@@ -27,7 +29,7 @@ async function between(
 ): Promise<void> {
   const time = new VirtualTime(1);
   const brokers = time.machine(SILENT_LOGGER);
-  const kafka = new SimKafka(new EmbeddedLog({ store: new MemoryStore(), env: brokers.env }), brokers);
+  const kafka = new SimKafka(new EmbeddedLog({ store: new MemoryStore(), env: brokers.env }), brokers, () => 0);
   const machine = time.machine(SILENT_LOGGER);
   const log = kafka.connect(machine, CALM);
   const other = kafka.connect(time.machine(SILENT_LOGGER), CALM);
@@ -39,10 +41,10 @@ async function between(
 }
 
 test('readers of committed records wait for a transaction that began before them', async () => {
-  await between(async ({ log }, other) => {
+  await between(async ({ log, machine }, other) => {
     const [open, plain] = [await log.createWriter({ transactionalId: 'a' }), await other.createWriter({})];
     open.append('t', 0, batchOf('a1'));
-    await log.admin.listTopics();
+    await machine.env.timers.sleep(SENT_MS);
     plain.append('t', 0, batchOf('b1'));
     await plain.commit();
     const [reader, dirty] = [other.createReader({}), other.createReader({ isolation: 'read_uncommitted' })];
@@ -60,7 +62,7 @@ test.each(['its time-out', 'its next writer'])('a dead server’s transaction en
   await between(async ({ log, machine }, other, time) => {
     const open = await log.createWriter({ transactionalId: 'a' });
     open.append('t', 0, batchOf('a1'));
-    await log.admin.listTopics();
+    await machine.env.timers.sleep(SENT_MS);
     machine.kill();
     const plain = await other.createWriter({});
     plain.append('t', 0, batchOf('b1'));

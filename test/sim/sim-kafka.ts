@@ -1,54 +1,49 @@
 import { SluiceError } from '../../src/base/errors.ts';
 import type { EmbeddedLog } from '../../src/log/embedded/embedded-log.ts';
-import type { EmbeddedWriter } from '../../src/log/embedded/embedded-writer.ts';
 import { baseOffsetOf, lastOffsetOf, sizeOf } from '../../src/log/record-batch/batch-header.ts';
-import {
-  type CommittedOffset,
-  Fenced,
-  type Fetched,
-  type GroupMember,
-  type GroupMembership,
-  type GroupOptions,
-  type Log,
-  type LogAdmin,
-  type LogReader,
-  type LogWriter,
-  type ReaderOptions,
-  type TopicPartition,
-  type WriterOptions,
+import type {
+  Fetched,
+  GroupMembership,
+  GroupOptions,
+  Log,
+  LogAdmin,
+  LogReader,
+  LogWriter,
+  ReaderOptions,
+  WriterOptions,
 } from '../../src/log/api.ts';
+import { committedOffsets } from '../../src/log/kafka/group-offsets.ts';
+import { KafkaWriter } from '../../src/log/kafka/kafka-writer.ts';
 import { OpenTransactions } from './open-transactions.ts';
+import { type NetWeather, SimBrokers, SimCluster } from './sim-cluster.ts';
+import { SimCoordinator } from './sim-coordinator.ts';
 import { SimGroups } from './sim-groups.ts';
 import type { Machine } from './virtual-time.ts';
 
 /** How often a reader that is held back looks again, in ms. */
 const STABLE_LOOK_MS = 5;
 
-/** The faults and delays of the network between a server and its brokers. */
-export interface NetWeather {
-  latencyMs(): number;
-  /** Whether a request is lost: before it has its effect, or after it (the response is lost). */
-  fault(): 'before' | 'after' | undefined;
-}
-
 /**
  * What several servers share in place of Apache Kafka: topics, offsets and transactions of one log that outlives them,
- * and consumer groups. What a transaction writes is only stored at its commit, but from its first record on it holds
- * back readers, and a transaction of a server that died does so until its time-out or its next writer.
+ * and consumer groups. Servers write to it, and read their groups' offsets, with the product's own client.
  */
 export class SimKafka {
   readonly log: EmbeddedLog;
   readonly groups: SimGroups;
-  readonly open: OpenTransactions;
+  readonly open = new OpenTransactions();
+  readonly coordinator: SimCoordinator;
+  readonly brokers: SimBrokers;
   #strangers = 0;
 
-  constructor(log: EmbeddedLog, brokers: Machine) {
+  /** @param markerMs how long the end of a transaction takes to reach a partition */
+  constructor(log: EmbeddedLog, brokers: Machine, markerMs: () => number) {
     this.log = log;
-    this.open = new OpenTransactions(brokers);
     this.groups = new SimGroups(
       brokers.env.timers,
       async (topic) => (await log.admin.describeTopic(topic))?.partitions ?? 0,
     );
+    this.coordinator = new SimCoordinator(log, brokers, this.open, this.groups, markerMs);
+    this.brokers = new SimBrokers(log, brokers, this.coordinator, this.groups);
   }
 
   /** Another producer opens a transaction in some partition, which holds back its readers for `ms`. */
@@ -59,10 +54,8 @@ export class SimKafka {
     const at = { topic: topic.name, partition: Math.floor(random() * topic.partitions) };
     const end = await this.log.admin.latestOffset(at);
     const id = `stranger ${++this.#strangers}`;
-    const writer = { machine };
-    this.open.fence(id, writer);
-    this.open.write(id, writer, at, end);
-    machine.env.timers.after(ms, () => this.open.end(id, writer));
+    this.open.hold(id, at, end);
+    machine.env.timers.after(ms, () => this.open.release(id, at));
   }
 
   /** A server's connection to the log. */
@@ -77,16 +70,22 @@ class Connection implements Log {
   readonly #kafka: SimKafka;
   readonly #machine: Machine;
   readonly #weather: NetWeather;
+  readonly #cluster: SimCluster;
 
   constructor(kafka: SimKafka, machine: Machine, weather: NetWeather) {
     this.#kafka = kafka;
     this.#machine = machine;
     this.#weather = weather;
+    this.#cluster = new SimCluster(kafka.brokers, machine.env, weather);
     const { admin } = kafka.log;
     const call = <T>(effect: () => Promise<T>): Promise<T> => this.call(effect);
     this.admin = {
       createTopic: (spec) => call(() => admin.createTopic(spec)),
-      deleteTopic: (name) => call(() => admin.deleteTopic(name)),
+      deleteTopic: (name) =>
+        call(async () => {
+          await admin.deleteTopic(name);
+          kafka.coordinator.forgetTopic(name);
+        }),
       listTopics: () => call(() => admin.listTopics()),
       describeTopic: (name) => call(() => admin.describeTopic(name)),
       alterTopicConfigs: (name, configs) => call(() => admin.alterTopicConfigs(name, configs)),
@@ -96,7 +95,8 @@ class Connection implements Log {
       endOffset: (at) => call(() => admin.latestOffset(at)),
       offsetForTimestamp: (at, timestampMs) => call(() => admin.offsetForTimestamp(at, timestampMs)),
       deleteRecords: (at, offset) => call(() => admin.deleteRecords(at, offset)),
-      committedOffsets: (group) => call(() => admin.committedOffsets(group)),
+      committedOffsets: (group, { writers = `${group}-`, partitions } = {}) =>
+        committedOffsets(this.#cluster, group, writers, partitions),
       deleteGroup: (group) =>
         call(() => {
           if (kafka.groups.hasMembers(group)) throw new SluiceError('CONFLICT', `The group ${group} has members`);
@@ -128,13 +128,13 @@ class Connection implements Log {
     );
   }
 
-  async createWriter(options: WriterOptions): Promise<LogWriter> {
-    const { transactionalId } = options;
-    return await this.call(async () => {
-      const inner = await this.#kafka.log.createWriter(options);
-      const writer = new Writer(inner, this.#kafka, this.#machine, transactionalId, (effect) => this.call(effect));
-      if (transactionalId !== undefined) this.#kafka.open.fence(transactionalId, writer);
-      return writer;
+  async createWriter({ transactionalId }: WriterOptions): Promise<LogWriter> {
+    const writer = await KafkaWriter.open(this.#cluster, transactionalId ?? null);
+    if (transactionalId === undefined) return writer;
+    // What a transaction writes gets its place at the commit.
+    const { coordinator } = this.#kafka;
+    return Object.assign(writer, {
+      writtenUpTo: (topic: string, partition: number) => coordinator.endOf(transactionalId, { topic, partition }),
     });
   }
 
@@ -206,117 +206,5 @@ class Reader implements LogReader {
 
   close(): Promise<void> {
     return this.#inner.close();
-  }
-}
-
-class Writer implements LogWriter {
-  readonly sharesState = false;
-  readonly #inner: EmbeddedWriter;
-  readonly #kafka: SimKafka;
-  readonly machine: Machine;
-  readonly #transactionalId: string | undefined;
-  readonly #call: <T>(effect: () => Promise<T>) => Promise<T>;
-  /** Batches on their way to the brokers. */
-  #sending: Promise<void> = Promise.resolve();
-  /** An abort has failed: it is repeated before the next commit. */
-  #owesAbort = false;
-  readonly #ends = new Map<string, number>();
-  readonly #stored = new WeakSet<Buffer>();
-  #pending: { readonly topic: string; readonly partition: number; readonly batch: Buffer }[] = [];
-  #members: { readonly group: string; readonly member: GroupMember }[] = [];
-
-  constructor(
-    inner: EmbeddedWriter,
-    kafka: SimKafka,
-    machine: Machine,
-    transactionalId: string | undefined,
-    call: <T>(effect: () => Promise<T>) => Promise<T>,
-  ) {
-    this.#inner = inner;
-    this.#kafka = kafka;
-    this.machine = machine;
-    this.#transactionalId = transactionalId;
-    this.#call = call;
-  }
-
-  get pendingBytes(): number {
-    return this.#inner.pendingBytes;
-  }
-
-  append(topic: string, partition: number, batch: Buffer, owned?: boolean): void {
-    // The log writes offsets into the bytes, but their owner may append them again.
-    this.#inner.append(topic, partition, Buffer.from(batch), true);
-    this.#pending.push({ topic, partition, batch: owned === true ? batch : Buffer.alloc(0) });
-    this.#sending = this.#sending.then(() => this.#begin({ topic, partition }));
-  }
-
-  /** From here on, the transaction holds back readers of the partition. */
-  async #begin(at: TopicPartition): Promise<void> {
-    if (this.#transactionalId === undefined) return;
-    await this.machine.env.timers.turn();
-    if (this.#pending.length === 0) return;
-    const end = await this.#kafka.log.admin.latestOffset(at).catch(() => undefined);
-    if (end !== undefined) this.#kafka.open.write(this.#transactionalId, this, at, end);
-  }
-
-  async #endTransaction(): Promise<void> {
-    if (this.#transactionalId !== undefined) this.#kafka.open.end(this.#transactionalId, this);
-  }
-
-  commitOffsets(group: string, offsets: readonly CommittedOffset[], member?: GroupMember): void {
-    if (member !== undefined) this.#members.push({ group, member });
-    this.#inner.commitOffsets(group, offsets);
-  }
-
-  putState(): void {
-    throw new SluiceError('INTERNAL', 'State goes to a changelog topic');
-  }
-
-  writtenUpTo(topic: string, partition: number): number | undefined {
-    return this.#ends.get(`${topic}\0${partition}`);
-  }
-
-  isStored(batch: Buffer): boolean {
-    return this.#stored.has(batch);
-  }
-
-  async commit(): Promise<void> {
-    await this.#sending;
-    if (this.#owesAbort) await this.#call(() => this.#endTransaction());
-    this.#owesAbort = false;
-    const [pending, members] = [this.#pending, this.#members];
-    this.#pending = [];
-    this.#members = [];
-    await this.#call(async () => {
-      for (const { group, member } of members) {
-        if (!this.#kafka.groups.knows(group, member)) {
-          // The transaction stays open with what was written: it may still be committed with offsets that the group
-          // accepts.
-          this.#pending = [...pending, ...this.#pending];
-          throw new Fenced(`The group ${group} has moved on from generation ${member.generationId}`);
-        }
-      }
-      await this.#inner.commit();
-      await this.#endTransaction();
-      for (const { topic, partition, batch } of pending) {
-        this.#stored.add(batch);
-        this.#ends.set(`${topic}\0${partition}`, await this.#kafka.log.admin.latestOffset({ topic, partition }));
-      }
-    });
-  }
-
-  async abort(): Promise<void> {
-    this.#pending = [];
-    this.#members = [];
-    await this.#sending;
-    await this.#inner.abort();
-    this.#owesAbort = true;
-    await this.#call(() => this.#endTransaction());
-    this.#owesAbort = false;
-  }
-
-  async close(): Promise<void> {
-    await this.#inner.close();
-    await this.#endTransaction();
   }
 }

@@ -6,8 +6,9 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import { FaultyStore } from './faulty-store.ts';
 import { Outside, outsideSink, outsideSource } from './outside.ts';
 import { forgetful, hasty, type Plant } from './plants.ts';
-import type { Scenario } from './scenario.ts';
+import { isConnectOverRest, type Scenario } from './scenario.ts';
 import { type SimServer, startServer } from './server.ts';
+import type { ConnectWeather } from './sim-connect.ts';
 import { SimKafka } from './sim-kafka.ts';
 import type { Machine, VirtualTime } from './virtual-time.ts';
 
@@ -21,6 +22,8 @@ const START_RETRY_MS = 100;
 const BAD_DISK_MS = 150;
 /** The longest transaction of another producer, in ms. */
 const STRANGER_MS = 600;
+const SLOW_MARKERS = 0.1;
+const SLOW_MARKER_MS = 700;
 const MAINTAIN_MS = 120;
 const SESSION_MS = 400;
 
@@ -28,6 +31,8 @@ const SESSION_MS = 400;
 interface Slot {
   disk: MemoryStore;
   machine: Machine | undefined;
+  /** Its use by the server. */
+  store: FaultyStore | undefined;
   server: SimServer | undefined;
   /** Rejects when the server dies. */
   death: Promise<never>;
@@ -65,6 +70,7 @@ export class Site {
     this.#slots = Array.from({ length: scenario.servers }, () => ({
       disk: new MemoryStore(),
       machine: undefined,
+      store: undefined,
       server: undefined,
       death: new Promise<never>(() => undefined),
       dies: () => undefined,
@@ -72,7 +78,9 @@ export class Site {
     }));
     if (scenario.log === 'kafka') {
       const { env } = this.#fate;
-      this.#kafka = new SimKafka(new EmbeddedLog({ store: new MemoryStore(), env }), this.#fate);
+      this.#kafka = new SimKafka(new EmbeddedLog({ store: new MemoryStore(), env }), this.#fate, () =>
+        this.#markerMs(),
+      );
     }
     const { luck } = scenario;
     this.outside = new Outside({
@@ -104,9 +112,9 @@ export class Site {
       });
   }
 
-  /** Whether transactions of other producers, or of servers that died, still hide what was written after them. */
-  get isHeldBack(): boolean {
-    return this.#kafka?.open.isHeldBy(this.#fate) ?? false;
+  /** Whether transactions that have not ended everywhere still hide what was written after them. */
+  async isHeldBack(): Promise<boolean> {
+    return (await this.#kafka?.open.isHiding(this.#kafka.log.admin)) ?? false;
   }
 
   /** Ends the faults: from here on, the service must come to rest. */
@@ -132,6 +140,7 @@ export class Site {
     if (slot.server === undefined) return;
     this.kills++;
     slot.machine!.kill();
+    slot.store!.die();
     slot.server = undefined;
     if (this.#kafka !== undefined && this.#time.random() < 0.3) slot.disk = new MemoryStore();
     this.released();
@@ -183,8 +192,11 @@ export class Site {
           ? new SluiceError(this.#time.random() < 0.5 ? 'LOG_FULL' : 'LOG_UNAVAILABLE', 'The disk has a bad time')
           : undefined,
       flushMs: () => this.#time.random() * this.#scenario.luck.latencyMs,
+      commitMs: () => this.#time.random() * this.#scenario.luck.commitMs,
+      survives: () => this.#time.random() < 0.5,
     });
     slot.machine = machine;
+    slot.store = store;
     try {
       const env = this.#plant === 'lost wake-up' ? forgetful(machine.env) : machine.env;
       const log = this.#connect(machine, store, env);
@@ -194,6 +206,7 @@ export class Site {
         store,
         ...(log.kind === 'kafka' && { instanceId: `server-${this.#slots.indexOf(slot)}` }),
         connectors: [outsideSource(this.outside), outsideSink(this.outside)],
+        connectWeather: this.#connectWeather(),
         properties: {
           'ksql.streams.auto.offset.reset': 'earliest',
           'ksql.streams.session.timeout.ms': `${SESSION_MS}`,
@@ -204,6 +217,7 @@ export class Site {
     } catch (error) {
       // A real server would exit and be restarted by its supervisor.
       machine.kill();
+      store.die();
       if (this.#isCalm) throw error;
       await timers.sleep(START_RETRY_MS);
       return;
@@ -220,10 +234,26 @@ export class Site {
       return this.#kafka.connect(machine, {
         latencyMs: () => this.#time.random() * Math.min(luck.latencyMs, 20),
         fault: () => this.#fault(luck.netFault),
+        refusal: () => this.#fault(luck.coordinatorFault),
+        random: this.#time.random,
       });
     const log = new EmbeddedLog({ store, env });
     if (this.#plant === 'commit before its output') hasty(log, env);
     return log;
+  }
+
+  /** How long the end of a transaction takes to reach a partition or a group: long where a broker is in trouble. */
+  #markerMs(): number {
+    const { latencyMs, coordinatorFault } = this.#scenario.luck;
+    const isSlow = !this.#isCalm && coordinatorFault > 0 && this.#time.random() < SLOW_MARKERS;
+    return this.#time.random() * (isSlow ? SLOW_MARKER_MS : latencyMs);
+  }
+
+  #connectWeather(): ConnectWeather | undefined {
+    const { connectFault, latencyMs } = this.#scenario.luck;
+    if (!isConnectOverRest(this.#scenario)) return undefined;
+    const { random } = this.#time;
+    return { latencyMs: () => random() * Math.min(latencyMs, 20), fault: () => this.#fault(connectFault), random };
   }
 
   #fault(chance: number): 'before' | 'after' | undefined {

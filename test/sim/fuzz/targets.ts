@@ -41,6 +41,7 @@ import { testEnv } from '../../support/env.ts';
 import { SHAPES } from '../../differential/shapes.ts';
 import { declarations } from '../../differential/inputs.ts';
 import { type SimServer, startServer } from '../server.ts';
+import { HTTP_TARGETS } from './http-targets.ts';
 import { type Target, Wrong } from './target.ts';
 
 /** Passes over the errors that a target may throw: those of a table of codes, but no INTERNAL one. */
@@ -345,4 +346,11 @@ function statements(): Target {
 
 const FORMATS = ['JSON', 'JSON_SR', 'CONNECT_JSON', 'AVRO', 'PROTOBUF', 'PROTOBUF_NOSR', 'DELIMITED', 'KAFKA'];
 
-export const TARGETS: readonly Target[] = [records, ...FORMATS.map(formatTarget), pgoutput, registry, statements()];
+export const TARGETS: readonly Target[] = [
+  records,
+  ...FORMATS.map(formatTarget),
+  pgoutput,
+  registry,
+  statements(),
+  ...HTTP_TARGETS,
+];

@@ -13,7 +13,13 @@ const round = await fuzz(target, seed, ms, (input) => {
   bytes.set(input);
   Atomics.store(head, 1, input.length);
   Atomics.add(head, 0, 1);
-});
+  // A target that listens for uncaught errors would hide this one.
+}).catch((error: unknown) => ({
+  inputs: 0,
+  places: 0,
+  slowestMs: 0,
+  found: [{ input: Buffer.alloc(0), problem: error instanceof Error ? (error.stack ?? error.message) : String(error) }],
+}));
 parentPort!.postMessage({
   ...round,
   found: round.found.map(({ input, problem }) => ({ input: input.toString('base64'), problem })),
