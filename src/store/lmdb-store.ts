@@ -90,6 +90,8 @@ export class LmdbStore implements OrderedStore {
   readonly #db: RootDatabase<Buffer, Buffer>;
   readonly #scan: LmdbScan;
   readonly #names = new Map<string, number>();
+  /** Names that no commit has stored yet, with the number of commits under way that would. */
+  readonly #unstored = new Map<string, number>();
   readonly #pageBytes: number;
   readonly #ownSums: readonly string[];
   readonly #owner = Buffer.from(randomUUID());
@@ -164,13 +166,14 @@ export class LmdbStore implements OrderedStore {
     } else {
       // Spaces get their numbers at once, so that concurrent writes do not assign them again.
       this.#name(gathered);
+      for (const name of gathered.named.keys()) this.#unstored.set(name, (this.#unstored.get(name) ?? 0) + 1);
       const ended = this.#condition?.begin('commit');
       try {
         await (this.#running ??= this.#thread()).write(this.#owner, entries, packed);
         ended?.();
       } catch (error) {
         ended?.(error);
-        for (const name of gathered.named.keys()) this.#names.delete(name);
+        for (const name of gathered.named.keys()) this.#unname(name);
         throw error;
       } finally {
         this.#forgetLook();
@@ -201,9 +204,11 @@ export class LmdbStore implements OrderedStore {
     const named = new Map<string, number>();
     let bytes = 0;
     const idOf = (space: string): number => {
-      const known = this.#names.get(space) ?? named.get(space);
+      // The commit that would store a name may still fail: each until then stores it as well.
+      const given = this.#names.get(space);
+      const known = this.#unstored.has(space) ? named.get(space) : (given ?? named.get(space));
       if (known !== undefined) return known;
-      const id = this.#nextSpace + named.size + (this.#ownSums.includes(space) ? 0 : SEALED_SPACE);
+      const id = given ?? this.#nextSpace + named.size + (this.#ownSums.includes(space) ? 0 : SEALED_SPACE);
       named.set(space, id);
       const idBytes = Buffer.alloc(4);
       idBytes.writeUInt32BE(id);
@@ -248,11 +253,19 @@ export class LmdbStore implements OrderedStore {
   #finish(gathered: Gathered): void {
     this.#room.wrote(gathered.bytes);
     this.#name(gathered);
+    for (const name of gathered.named.keys()) this.#unstored.delete(name);
     for (const name of gathered.dropped) this.#names.delete(name);
   }
 
   #name({ named }: Gathered): void {
     for (const [name, id] of named) this.#addName(name, id);
+  }
+
+  /** A commit that would have stored the name has failed. */
+  #unname(name: string): void {
+    const left = (this.#unstored.get(name) ?? 0) - 1;
+    if (left > 0) this.#unstored.set(name, left);
+    else if (this.#unstored.delete(name)) this.#names.delete(name);
   }
 
   #addName(name: string, id: number): void {
