@@ -1,4 +1,4 @@
-import type { RawConfig } from '../../api/config-spec.ts';
+import { givenText, invalidSetting, missingKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import { CONNECTION } from './connection-keys.ts';
 
 /** A bucket and a key prefix in it. */
@@ -38,4 +38,15 @@ export function locationOf(config: RawConfig, folderKey: string, folderDefault: 
   const problem = bucketProblem(bucket);
   if (problem !== undefined) return problem;
   return { bucket, prefix: (config[folderKey] ?? folderDefault).trim().replace(/^\/+|\/+$/g, '') };
+}
+
+/** The problem of a config that selects no location, at the setting that it has or lacks. */
+export function checkLocation(config: RawConfig, folderKey: string, folderDefault: string): ConfigProblem[] {
+  const location = locationOf(config, folderKey, folderDefault);
+  if (typeof location !== 'string') return [];
+  const key = config[CONNECTION.url.name] === undefined ? CONNECTION.bucket : CONNECTION.url;
+  const given = givenText(config, key);
+  return [
+    given === undefined ? { key: key.name, message: missingKey(key.name) } : invalidSetting(key.name, given, location),
+  ];
 }

@@ -1,17 +1,10 @@
-import {
-  invalidSetting,
-  givenText,
-  missingKey,
-  writtenText,
-  type ConfigProblem,
-  type RawConfig,
-} from '../../api/config-spec.ts';
+import { invalidSetting, givenText, writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { OtherWords, SinkPlugin } from '../../api/connector.ts';
 import { CLOUD_FORMATS, CLOUD_LOGIN, convertersOf } from '../internal/cloud-formats.ts';
 import { formatKind, OBJECT_SINK } from '../objects/sink-keys.ts';
 import { checkObjectSink, objectSourcesDefaults } from '../objects/sink-rules.ts';
 import { checkConnection, CONNECTION, LOCATION_KEYS, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
-import { locationOf } from './location.ts';
+import { checkLocation, locationOf } from './location.ts';
 import { S3_SINK } from './sink-keys.ts';
 
 /** Confluent Cloud's settings. */
@@ -35,17 +28,11 @@ const S3_WORDS: OtherWords = {
 };
 
 function check(config: RawConfig): ConfigProblem[] {
-  const problems = [...checkConnection(config), ...checkObjectSink(config)];
-  const location = locationOf(config, OBJECT_SINK.topicsDir.name, OBJECT_SINK.topicsDir.default ?? '');
-  if (typeof location === 'string') {
-    const key = config[CONNECTION.url.name] === undefined ? CONNECTION.bucket : CONNECTION.url;
-    const given = givenText(config, key);
-    problems.push(
-      given === undefined
-        ? { key: key.name, message: missingKey(key.name) }
-        : invalidSetting(key.name, given, location),
-    );
-  }
+  const problems = [
+    ...checkConnection(config),
+    ...checkObjectSink(config),
+    ...checkLocation(config, OBJECT_SINK.topicsDir.name, OBJECT_SINK.topicsDir.default ?? ''),
+  ];
   const isGzip = writtenText(config, S3_SINK.compressionType).toLowerCase() === 'gzip';
   if (isGzip && formatKind(givenText(config, OBJECT_SINK.formatClass) ?? 'json') === 'parquet')
     problems.push(

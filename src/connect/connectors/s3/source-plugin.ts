@@ -1,31 +1,15 @@
-import {
-  givenText,
-  invalidSetting,
-  missingKey,
-  writtenText,
-  type ConfigProblem,
-  type RawConfig,
-} from '../../api/config-spec.ts';
+import { writtenText, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { SourcePlugin } from '../../api/connector.ts';
 import { checkObjectSource, OBJECT_SOURCE } from '../objects/source-keys.ts';
 import { checkConnection, CONNECTION, LOCATION_KEYS, REFUSED_KEYS, S3_WITHOUT_EFFECT } from './connection-keys.ts';
-import { locationOf } from './location.ts';
+import { checkLocation } from './location.ts';
 import { S3_SOURCE } from './source-keys.ts';
 
-function check(config: RawConfig): ConfigProblem[] {
-  const problems = [...checkConnection(config), ...checkObjectSource(config)];
-  const location = locationOf(config, S3_SOURCE.folder.name, '');
-  if (typeof location === 'string') {
-    const key = config[CONNECTION.url.name] === undefined ? CONNECTION.bucket : CONNECTION.url;
-    const given = givenText(config, key);
-    problems.push(
-      given === undefined
-        ? { key: key.name, message: missingKey(key.name) }
-        : invalidSetting(key.name, given, location),
-    );
-  }
-  return problems;
-}
+const check = (config: RawConfig): ConfigProblem[] => [
+  ...checkConnection(config),
+  ...checkObjectSource(config),
+  ...checkLocation(config, S3_SOURCE.folder.name, ''),
+];
 
 export const s3Source: SourcePlugin = {
   type: 'source',
