@@ -10,7 +10,7 @@ It has a source, a sink and a transform with their types, tests by the suites th
 properties of a server that loads them, and loads them anew when a file changes (docs/guide/plugins.md).
 `;
 
-/** Where the code of the example stands, so that the guide and the package are the same. */
+/** The page that contains the example's code, which the guide and the package therefore share. */
 const PAGE = path.join(import.meta.dirname, '../../docs/guide/plugins.md');
 
 /** Runs `sluice connector`. Resolves to the exit code. @param args the arguments after the command's name */
@@ -34,8 +34,8 @@ export async function connectorCommand(args: readonly string[]): Promise<number>
 
 /**
  * Writes the files of a new package into a folder that is empty or does not exist.
- * @returns their names
- * @throws Error when the folder has files, or its name cannot be a package's
+ * @returns the names of the files
+ * @throws Error when the folder has files, or when its name cannot be that of a package
  */
 export async function newConnector(folder: string): Promise<readonly string[]> {
   const name = path.basename(path.resolve(folder));
@@ -49,7 +49,10 @@ export async function newConnector(folder: string): Promise<readonly string[]> {
   return Object.keys(files);
 }
 
-/** The code of the page: each block begins with its file's name, and those of one file follow one another. */
+/**
+ * The files of the page by name: each code block begins with the name of its file, and blocks of the same file follow
+ * one another.
+ */
 async function exampleFiles(): Promise<Readonly<Record<string, string>>> {
   const page = await readFile(PAGE, 'utf8');
   const files: Record<string, string> = {};

@@ -95,7 +95,7 @@ test('what would be made: settings, topics, statements, types, rows; and nothing
     isValid: true,
     connectorName: 'SHOP',
     topics: [{ name: 'SHOP_USERS' }],
-    // A text of settings is no text of SQL, in which this would be an escaped variable.
+    // Settings are not SQL, in which this would be an escaped variable.
     config: { 'transforms.note.static.value': "it's $${a}" },
   });
 });
@@ -132,7 +132,7 @@ test('each of several tables shows its rows, however many the first one has; EXP
   await expect(one(`EXPLAIN ${create.replace('a_many', 'a_mani').replace('tables', 'tabels')}`)).rejects.toThrow(
     /tabels/,
   );
-  // A name that each JavaScript object has.
+  // A name that every JavaScript object has.
   await expect(one(`EXPLAIN ${create.replace('tables', 'constructor')}`)).rejects.toThrow(/constructor/);
   expect(JSON.stringify(await client.execute('SHOW CONNECTORS; SHOW TABLES; SHOW TOPICS;'))).not.toMatch(/large/i);
 });

@@ -40,7 +40,7 @@ test("Confluent's cloud class and its settings", async () => {
   expect(rows[0]).toMatchObject({ ITEMID: expect.stringMatching(/^Item_\d+$/) as string });
 });
 
-/** Tables of one's own, in SQL. */
+/** Tables that the user describes in SQL. */
 const SCHOOL = `WITH (connector='datagen', tables='pupils,marks', rate=500, seed=7, prefix='school_',
   'tables.pupils.columns'='id INTEGER PRIMARY KEY, class STRING IN (''1a'', ''1b'')', 'tables.pupils.max.rows'=20,
   'tables.marks.columns'='pupil_id INTEGER REFERENCES pupils(id) ZIPF(1), mark INTEGER NORMAL(3, 1, 1, 6), at TIMESTAMP EVENT_TIME',

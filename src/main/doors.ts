@@ -30,7 +30,7 @@ import type { Closers } from './closers.ts';
 import { connectionsWithin, openFilesMax } from './open-files.ts';
 import { watchFiles } from './watch-files.ts';
 
-/** What connections ran into: the limit of a listener or, with `client`, of that client on it. */
+/** The limit that connections reached: that of a listener or, with `client`, that of one client of the listener. */
 export interface ConnectionLimit {
   readonly most: number;
   readonly client?: string | undefined;
@@ -98,7 +98,7 @@ export async function openDoor(
   let handle = refuse;
   let upgrade: CallerUpgradeHandler = (_request, stream) => stream.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   const mapName = principalMapper(config.get(KEYS.sslPrincipalMappingRules), KEYS.sslPrincipalMappingRules.name);
-  /** Without authentication: the caller of each connection. */
+  /** The caller of each connection without authentication. */
   const anybody = new WeakMap<Socket, Caller>();
   const anybodyOf = (socket: Socket): Caller => {
     let caller = anybody.get(socket);

@@ -16,7 +16,9 @@ test('clients leave half of what there is to files', () => {
   expect(connectionsWithin(10_000, undefined)).toBe(10_000);
 });
 
-/** Starts a server that may open so many files; undefined when it serves, else what it wrote before it ended. */
+/**
+ * Starts a server that may open this many files; undefined if it serves requests, otherwise its output before it ended.
+ */
 async function startWith(
   openFiles: number,
   data: string,
@@ -54,7 +56,7 @@ async function startWith(
 test.skipIf(process.platform !== 'linux')('a start without files to open says which limit to raise', async () => {
   const folder = temporaryFolder('open-files');
   try {
-    // Which limit a start meets with its own code loaded depends on how this version of Node loads modules.
+    // Which limit prevents a start with unbundled code depends on how this version of Node loads modules.
     const ends: Awaited<ReturnType<typeof startWith>>[] = [];
     const says = { code: 1, stderr: expect.stringMatching(/EMFILE.*ulimit -n/) as unknown };
     for (const openFiles of [48, 28, 24]) ends.push(await startWith(openFiles, folder.path));

@@ -479,7 +479,7 @@ describe('rights over some streams, tables and topics', () => {
 });
 
 describe('no spelling of a path leads around a right', () => {
-  /** As it is written, unlike with a URL. */
+  /** Sends the path as it is written, whereas a URL would be normalized. */
   const statusOf = (user: string, written: string): Promise<number> =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(sluice.url);

@@ -15,7 +15,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'watched-'));
 let sluice: Sluice;
 let client: SluiceClient;
 
-/** A source that writes a word again and again, which its module imports from another file; and a transform. */
+/** A module with a source that writes a word, imported from another file, repeatedly, and with a transform. */
 const module = (version: string, settings = ''): string => `
 import { word } from './lib/word.mjs';
 export const words = {
@@ -85,7 +85,7 @@ test('a changed plug-in is loaded anew, with its settings and what it imports; i
   const [status] = await client.execute('DESCRIBE CONNECTOR w;');
   expect(JSON.stringify(status)).toContain('RUNNING');
 
-  // Each number once: every start went on at the committed offset.
+  // Each number occurs once: every start continued at the committed offset.
   const rows = await client.pullQuery('SELECT n FROM words EMIT CHANGES LIMIT 20;');
   expect(rows.map((row) => row['N'])).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
 });

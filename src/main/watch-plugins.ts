@@ -9,15 +9,17 @@ import type { AllPlugins } from '../connect/worker/plugins/plugin-catalog.ts';
 import { modulesOf } from './plugins.ts';
 import { watchFiles } from './watch-files.ts';
 
-/** How often the files are looked at, in ms. */
+/** How often the files are examined, in ms. */
 const LOOK_MS = 500;
-/** Files that are watched at most, and folders within folders. */
+/** The most files that are watched. */
 const FILES_MAX = 1000;
+/** How many folders deep they are. */
 const DEPTH_MAX = 5;
 
 /**
- * Watches the files of `plugin.path`, and those beside them that they may import. When one changes, all are loaded anew
- * and the connectors that use them start again. While they cannot be loaded, the former ones stay; the log says why.
+ * Watches the files of `plugin.path`, and those beside them that they may import. When one changes, all of them are
+ * loaded again and the connectors that use them are restarted. If they cannot be loaded, the previous ones remain, and
+ * the log says why.
  *
  * @returns a function that ends the watch
  */
@@ -58,7 +60,7 @@ export function watchPlugins(
   };
 }
 
-/** Nothing for a folder that is gone or may not be read. */
+/** Empty for a folder that does not exist or may not be read. */
 function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -67,7 +69,7 @@ function entriesOf(folder: string): readonly Dirent[] {
   }
 }
 
-/** The code of the entries that are files or folders, with what stands beside it and below. */
+/** The files of the entries, which may be files or folders, and those beside and below them. */
 function watchedFiles(entries: readonly string[]): Set<string> {
   const files = new Set<string>();
   const walk = (folder: string, depth: number): void => {
