@@ -114,5 +114,9 @@ test('settings for a Connect cluster, which does not know them', () => {
     'topics - Topic connect-configs holds what this server keeps for itself (ksql.protected.topics)',
     'kafka.topic - Topic _schemas holds what this server keeps for itself (ksql.protected.topics)',
   ]);
+  for (const key of ['topics', 'topic', 'kafka.topic', 'errors.deadletterqueue.topic.name'])
+    expect(protectedTopicProblems({ [key]: 'connect-offsets' }, config)).toEqual([
+      `${key} - Topic connect-offsets holds what this server keeps for itself (ksql.protected.topics)`,
+    ]);
   expect(protectedTopicProblems({ topics: 'a' }, config)).toEqual([]);
 });
