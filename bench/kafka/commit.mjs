@@ -3,7 +3,7 @@
  * internal topics, changelog, offsets) at RATE records/s for SECONDS, written by a separate process. Prints one JSON
  * line; the quantiles are bounds of histogram buckets.
  *
- *     npm run build && BOOTSTRAP=localhost:9092 node bench/kafka/commit.mjs      RATE=20000 SECONDS=20 DIST=../../dist
+ *     npm run build && BOOTSTRAP=localhost:9092 npx tsx bench/kafka/commit.mjs      RATE=20000 SECONDS=20 DIST=../../dist
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,11 +11,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { BOUNDS_MS } from '../../src/base/histogram.ts';
 import { quantile } from './quantile.mjs';
 
 const { BOOTSTRAP, DIST, RATE = '20000', SECONDS = '20', COMMIT_TOPIC } = process.env;
-const dist = DIST ?? path.resolve(import.meta.dirname, '../../dist');
-const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
+/** The built server, as users start it; its parts come from the sources. */
+const SERVER = pathToFileURL(path.join(DIST ?? path.resolve(import.meta.dirname, '../../dist'), 'index.js')).href;
 const PARTITIONS = 4;
 const TICK_MS = 20;
 
@@ -23,10 +24,10 @@ if (COMMIT_TOPIC === undefined) await measure();
 else await produce(COMMIT_TOPIC);
 
 async function produce(topic) {
-  const { KafkaLog } = await load('log/kafka/kafka-log.js');
-  const { BatchBuilder } = await load('log/record-batch/builder.js');
-  const { nodeEnv } = await load('host/node-env.js');
-  const { createLogger } = await load('host/logger.js');
+  const { KafkaLog } = await import('../../src/log/kafka/kafka-log.ts');
+  const { BatchBuilder } = await import('../../src/log/record-batch/builder.ts');
+  const { nodeEnv } = await import('../../src/host/node-env.ts');
+  const { createLogger } = await import('../../src/host/logger.ts');
   const log = new KafkaLog({ properties: { 'bootstrap.servers': BOOTSTRAP }, env: nodeEnv(createLogger('warn')) });
   const writer = await log.createWriter({});
   const began = performance.now();
@@ -48,8 +49,7 @@ async function produce(topic) {
 }
 
 async function measure() {
-  const { startSluice } = await load('main/compose.js');
-  const { BOUNDS_MS } = await load('base/histogram.js');
+  const { startSluice } = await import(SERVER);
   const folder = mkdtempSync(path.join(tmpdir(), 'commit-'));
   const run = `commit${Date.now()}`;
   const sluice = await startSluice({
@@ -70,7 +70,7 @@ async function measure() {
     CREATE TABLE counts WITH (kafka_topic='${run}-out') AS SELECT pageid, COUNT(*) AS cnt FROM pageviews
       WINDOW TUMBLING (SIZE 30 SECONDS) GROUP BY pageid EMIT CHANGES;`);
   const [query] = sluice.engine.catalog.queries.keys();
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], {
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url)], {
     env: { ...process.env, COMMIT_TOPIC: `${run}-in` },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

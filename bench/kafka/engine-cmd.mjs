@@ -3,7 +3,7 @@
  * foreground, until SIGTERM.
  *
  *     npm run build
- *     ./peers run cmd q1 --cmd 'node /path/to/bench/kafka/engine-cmd.mjs' --label sluice --threads 1 --guarantee eos
+ *     ./peers run cmd q1 --cmd 'npx tsx /path/to/bench/kafka/engine-cmd.mjs' --label sluice --threads 1 --guarantee eos
  *
  * Reads BOOTSTRAP QUERY OUT RECORDS THREADS GUARANTEE (alos or eos) GROUP STATE from the environment; prints the events
  * running, first, p25, p50, p75 and consumed (everything processed and committed; with the number of commits and a
@@ -14,13 +14,13 @@ import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { BOUNDS_MS } from '../../src/base/histogram.ts';
 import { quantile } from './quantile.mjs';
 
 const { BOOTSTRAP, QUERY, OUT, RECORDS, THREADS, GUARANTEE, GROUP, STATE, DIST, PROFILE, COMMIT_MS } = process.env;
-const dist = DIST ?? path.resolve(import.meta.dirname, '../../dist');
-const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
-const { startSluice } = await load('main/compose.js');
-const { BOUNDS_MS } = await load('base/histogram.js');
+/** The built server, as users start it; its parts come from the sources. */
+const SERVER = pathToFileURL(path.join(DIST ?? path.resolve(import.meta.dirname, '../../dist'), 'index.js')).href;
+const { startSluice } = await import(SERVER);
 
 const SOURCES = `
   CREATE STREAM pageviews (userid VARCHAR KEY, viewtime BIGINT, pageid VARCHAR) WITH (kafka_topic='pageviews', value_format='JSON');

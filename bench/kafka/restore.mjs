@@ -2,22 +2,19 @@
  * How fast local state is restored from its changelogs: KEYS entries (16-byte keys in random order, 40-byte values) in
  * 4 partitions of a compacted topic, read until the tasks can start. Prints one JSON line.
  *
- *     npm run build && BOOTSTRAP=localhost:9092 node bench/kafka/restore.mjs      KEYS=1000000 KIND=keyValue|timed DIST=../../dist
+ *     BOOTSTRAP=localhost:9092 npx tsx bench/kafka/restore.mjs      KEYS=1000000 KIND=keyValue|timed
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { KafkaLog } from '../../src/log/kafka/kafka-log.ts';
+import { BatchBuilder } from '../../src/log/record-batch/builder.ts';
+import { LmdbStore } from '../../src/store/lmdb-store.ts';
+import { Restorer } from '../../src/state/restore.ts';
+import { nodeEnv } from '../../src/host/node-env.ts';
+import { createLogger } from '../../src/host/logger.ts';
 
-const { BOOTSTRAP, DIST, KEYS = '1000000', KIND = 'keyValue' } = process.env;
-const dist = DIST ?? path.resolve(import.meta.dirname, '../../dist');
-const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
-const { KafkaLog } = await load('log/kafka/kafka-log.js');
-const { BatchBuilder } = await load('log/record-batch/builder.js');
-const { LmdbStore } = await load('store/lmdb-store.js');
-const { Restorer } = await load('state/restore.js');
-const { nodeEnv } = await load('host/node-env.js');
-const { createLogger } = await load('host/logger.js');
+const { BOOTSTRAP, KEYS = '1000000', KIND = 'keyValue' } = process.env;
 
 const PARTITIONS = 4;
 const keys = Number(KEYS);

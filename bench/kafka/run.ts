@@ -17,6 +17,8 @@ import { sharesOf, topFunctions } from '../shares.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const DRIVER = path.resolve(ROOT, process.env['PEERS_HOME'] ?? '../shared/peers', 'peers');
 const ENGINE = path.join(import.meta.dirname, 'engine-cmd.mjs');
+/** Runs sources in TypeScript. */
+const TSX = path.join(ROOT, 'node_modules/tsx/dist/loader.mjs');
 const BOOTSTRAP = `127.0.0.1:${process.env['PERF_KAFKA_PORT'] ?? 29092}`;
 const RECORDS = Number(process.env['RECORDS'] ?? 2_000_000);
 const ROUNDS = Number(process.env['ROUNDS'] ?? 1);
@@ -45,7 +47,7 @@ interface Run {
 }
 
 const ARGS: Readonly<Record<string, readonly string[]>> = {
-  sluice: ['cmd', '--cmd', `${process.execPath} ${ENGINE}`, '--label', 'sluice'],
+  sluice: ['cmd', '--cmd', `${process.execPath} --import ${TSX} ${ENGINE}`, '--label', 'sluice'],
   kstreams: ['kstreams'],
   js: ['js', '--set', 'decode=scan', '--label', 'js-scan'],
 };
@@ -125,7 +127,7 @@ function matrix(): void {
 }
 
 function script(file: string, env: Readonly<Record<string, string>> = {}): void {
-  const done = spawnSync(process.execPath, [path.join(import.meta.dirname, file)], {
+  const done = spawnSync(process.execPath, ['--import', TSX, path.join(import.meta.dirname, file)], {
     encoding: 'utf8',
     env: { ...process.env, BOOTSTRAP, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
