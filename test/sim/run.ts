@@ -263,9 +263,12 @@ class Run {
     if (this.#scenario.log !== 'embedded') return;
     let retention: string | undefined;
     const acknowledged: { readonly n: number; readonly at: number }[] = [];
-    this.#site.maintained = async (log, nowMs) => {
+    this.#site.maintained = async (log, nowMs, isDead) => {
+      // What is acknowledged while the topic is read may not have been read.
+      const before = [...acknowledged];
       const there = new Set((await readTopic(log, 'fading')).map((record) => record.value!.toString()));
-      for (const { n, at } of acknowledged) {
+      if (isDead()) return;
+      for (const { n, at } of before) {
         if (at >= nowMs - FADING_MS && !there.has(`{"N":${n}}`))
           retention ??= `a record of ${at} is gone at ${nowMs}, ${nowMs - at} ms later: it was to be kept for ${FADING_MS} ms`;
       }

@@ -59,8 +59,11 @@ export class Site {
   released: () => void = () => undefined;
   /** Called before maintenance of the log: the last opportunity to read what compaction deletes. */
   maintaining: (log: Log) => Promise<void> = () => Promise.resolve();
-  /** Called after maintenance of the log with the time for which it was done, in ms since the epoch. */
-  maintained: (log: Log, nowMs: number) => Promise<void> = () => Promise.resolve();
+  /**
+   * Called after maintenance of the log with the time for which it was done, in ms since the epoch, and whether its
+   * server has died since, so that the log does not know what others wrote.
+   */
+  maintained: (log: Log, nowMs: number, isDead: () => boolean) => Promise<void> = () => Promise.resolve();
 
   constructor(time: VirtualTime, scenario: Scenario, plant?: Plant) {
     this.#time = time;
@@ -269,7 +272,7 @@ export class Site {
       const early = this.#plant === 'retention off by one' ? 1 : 0;
       this.maintaining(log)
         .then(() => log.maintain(nowMs + early))
-        .then(() => this.maintained(log, nowMs))
+        .then(() => this.maintained(log, nowMs, () => machine.isDead))
         .catch(() => undefined)
         .finally(() => {
           this.released();
