@@ -1,8 +1,24 @@
 import { must } from '../base/assert.ts';
+import { asMillis, asTimestamp, javaPattern, type KindOf } from './time-arguments.ts';
 
 const NOW =
   'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP, UNIX_TIMESTAMP() in ms; ROWTIME is the time of the record.';
-const CASE = 'CASE WHEN condition THEN a ELSE b END chooses.';
+
+/** IF(condition, a, b). */
+function chosen([condition = 'condition', a = 'a', b]: readonly string[]): string {
+  // The printer sets comparisons in parentheses.
+  const bare = /^\(([^()]*)\)$/.exec(condition)?.[1] ?? condition;
+  return `CASE WHEN ${bare} THEN ${a} ${b === undefined ? '' : `ELSE ${b} `}END chooses.`;
+}
+
+/** DECODE(value, a, x, b, y, otherwise). */
+function decoded([value = 'value', ...rest]: readonly string[]): string {
+  const pairs = rest.length < 2 ? ['a', 'b'] : rest;
+  const cases: string[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2) cases.push(`WHEN ${pairs[i]} THEN ${pairs[i + 1]}`);
+  return `CASE ${value} ${cases.join(' ')} ${pairs.length % 2 === 1 ? `ELSE ${pairs.at(-1)} ` : ''}END chooses.`;
+}
+
 /** For the name of a type that is called as a function. */
 function casts(type: string): (args: readonly string[]) => string {
   return ([value = 'column']) => `CAST(${value} AS ${type}) converts.`;
@@ -42,24 +58,57 @@ const DOWN_TO: Readonly<Record<string, string>> = {
 };
 
 /** A replacement for a function of another dialect, possibly depending on the SQL text of the arguments. */
-type Advice = string | ((args: readonly string[]) => string);
+type Advice = string | ((args: readonly string[], kindOf: KindOf) => string);
 
 /** A time unit that is an argument, with or without quotes, in the singular. */
 function unitOf(text: string | undefined): string {
   return (text ?? '').replaceAll("'", '').trim().toUpperCase().replace(/S$/, '');
 }
 
-function datePart(unit: string): (args: readonly string[]) => string {
-  return ([time = 'column']) => partOf(must(LETTERS[unit], 'letter'), time);
+function datePart(unit: string): Advice {
+  return ([time = 'column'], kindOf) => partOf(must(LETTERS[unit], 'letter'), asTimestamp(time, kindOf));
 }
+
+/** DATEDIFF(a, b), DATEDIFF('day', a, b): ms, and what they are divided by for the unit. */
+function difference(args: readonly string[], kindOf: KindOf): string {
+  const named = [args[0], args[2]].map(unitOf).find((unit) => MS_OF[unit] !== undefined);
+  const [a = 'a', b = 'b'] = args.filter((arg) => MS_OF[unitOf(arg)] === undefined);
+  const ms = `${asMillis(a, kindOf)} - ${asMillis(b, kindOf)}`;
+  return named === undefined
+    ? `${ms} is the difference in ms.`
+    : `(${ms}) / ${MS_OF[named]} is the difference in ${named.toLowerCase()}s, of ms.`;
+}
+
+const MS_OF: Readonly<Record<string, number>> = {
+  SECOND: 1000,
+  MINUTE: 60_000,
+  HOUR: 3_600_000,
+  DAY: 86_400_000,
+  WEEK: 604_800_000,
+};
+
+/** DATE_ADD(at, 1), DATE_ADD(at, INTERVAL 1 DAY), DATEADD(day, 1, at). */
+const shifted =
+  (name: string, verb: string): Advice =>
+  ([time = 'timestamp', by = '1'], kindOf) =>
+    `${name}(DAYS, ${/^\d+$/.test(by) ? by : '1'}, ${asTimestamp(time, kindOf)}) ${verb} days, with HOURS, MINUTES and so on the others; of a DATE ${name.replace('TIMESTAMP', 'DATE')}.`;
+
+/** TO_CHAR(at, 'YYYY'), STRFTIME('%Y', at). */
+const formatted: Advice = (args, kindOf) => {
+  const [time = 'column', pattern] = args[0]?.startsWith("'") === true ? [args[1], args[0]] : args;
+  const number = kindOf(time);
+  const text = `FORMAT_TIMESTAMP(${asTimestamp(time, kindOf)}, ${javaPattern(pattern, 'yyyy-MM-dd')})`;
+  return `${text} makes a text of a time${number === undefined || /^(?:BIGINT|INTEGER|DOUBLE|DECIMAL)$/.test(number) ? `, CAST(${time} AS STRING) of a number` : ''}.`;
+};
 
 function partOf(letters: string, time: string): string {
   return `CAST(FORMAT_TIMESTAMP(${time}, '${letters}') AS INT) takes a part of a time: 'yyyy', 'M', 'd', 'H', 'm', 's'.`;
 }
 
-function truncated(args: readonly string[]): string {
+function truncated(args: readonly string[], kindOf: KindOf): string {
   // DATE_TRUNC('hour', at), or the argument order of other dialects.
-  const [unit, time = 'column'] = DOWN_TO[unitOf(args[0])] === undefined ? [args[1], args[0]] : args;
+  const [unit, given = 'column'] = DOWN_TO[unitOf(args[0])] === undefined ? [args[1], args[0]] : args;
+  const time = asTimestamp(given, kindOf);
   const name = DOWN_TO[unitOf(unit)] === undefined ? 'HOUR' : unitOf(unit);
   const pattern = must(DOWN_TO[name], 'pattern');
   const text = `FORMAT_TIMESTAMP(${time}, '${pattern}')`;
@@ -114,8 +163,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   CURRENT_TIME: NOW,
   DATE_TRUNC: truncated,
   TIMESTAMP_TRUNC: truncated,
-  TIME_BUCKET: ([, time = 'column']) => truncated(["'hour'", time]),
-  DATE_BIN: ([, time = 'column']) => truncated(["'hour'", time]),
+  TIME_BUCKET: ([, time = 'column'], kindOf) => truncated(["'hour'", time], kindOf),
+  DATE_BIN: ([, time = 'column'], kindOf) => truncated(["'hour'", time], kindOf),
   TUMBLE: TUMBLING,
   TUMBLE_START: TUMBLING,
   TUMBLE_END: TUMBLING,
@@ -126,31 +175,37 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   SESSION,
   SESSION_START: SESSION,
   SESSION_END: SESSION,
-  EXTRACT: ([unit, time = 'column']) => partOf(LETTERS[unitOf(unit)] ?? 'H', time),
-  DATE_PART: ([unit, time = 'column']) => partOf(LETTERS[unitOf(unit)] ?? 'H', time),
+  EXTRACT: ([unit, time = 'column'], kindOf) => partOf(LETTERS[unitOf(unit)] ?? 'H', asTimestamp(time, kindOf)),
+  DATE_PART: ([unit, time = 'column'], kindOf) => partOf(LETTERS[unitOf(unit)] ?? 'H', asTimestamp(time, kindOf)),
   YEAR: datePart('YEAR'),
   MONTH: datePart('MONTH'),
   DAY: datePart('DAY'),
-  DAYOFWEEK: "CAST(FORMAT_TIMESTAMP(column, 'e') AS INT) is the day of the week.",
+  DAYOFWEEK: ([time = 'column'], kindOf) =>
+    `CAST(FORMAT_TIMESTAMP(${asTimestamp(time, kindOf)}, 'e') AS INT) is the day of the week.`,
   HOUR: datePart('HOUR'),
   MINUTE: datePart('MINUTE'),
   SECOND: datePart('SECOND'),
-  DATEDIFF: 'UNIX_TIMESTAMP(a) - UNIX_TIMESTAMP(b) is the difference in ms.',
-  DATE_DIFF: 'UNIX_TIMESTAMP(a) - UNIX_TIMESTAMP(b) is the difference in ms.',
-  TIMESTAMPDIFF: 'UNIX_TIMESTAMP(a) - UNIX_TIMESTAMP(b) is the difference in ms.',
-  AGE: 'UNIX_TIMESTAMP() - UNIX_TIMESTAMP(column) is the age in ms.',
-  DATE_ADD: 'DATEADD(DAYS, 1, date) and TIMESTAMPADD(HOURS, 1, timestamp) add.',
-  DATE_SUB: 'DATESUB(DAYS, 1, date) and TIMESTAMPSUB(HOURS, 1, timestamp) subtract.',
-  DATE_FORMAT: "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd') and FORMAT_DATE make texts of times.",
-  STRFTIME: "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd') and FORMAT_DATE make texts of times.",
-  TO_CHAR: "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd') makes a text of a time, CAST(column AS STRING) of a number.",
+  DATEDIFF: difference,
+  DATE_DIFF: difference,
+  TIMESTAMPDIFF: difference,
+  AGE: ([time = 'column'], kindOf) => `UNIX_TIMESTAMP() - ${asMillis(time, kindOf)} is the age in ms.`,
+  DATE_ADD: shifted('TIMESTAMPADD', 'adds'),
+  DATE_SUB: shifted('TIMESTAMPSUB', 'subtracts'),
+  DATE_FORMAT: formatted,
+  STRFTIME: formatted,
+  TO_CHAR: formatted,
   TO_DATE: "PARSE_DATE(column, 'yyyy-MM-dd') makes a DATE of a text.",
   STR_TO_DATE: "PARSE_DATE(column, 'yyyy-MM-dd') makes a DATE of a text.",
-  TO_TIMESTAMP:
-    "PARSE_TIMESTAMP(column, 'yyyy-MM-dd HH:mm:ss') makes a TIMESTAMP of a text, FROM_UNIXTIME(column) of ms.",
+  TO_TIMESTAMP: ([value = 'column', pattern], kindOf) => {
+    const ofText = `PARSE_TIMESTAMP(${value}, ${javaPattern(pattern, 'yyyy-MM-dd HH:mm:ss')}) makes a TIMESTAMP of a text`;
+    const ofMs = `FROM_UNIXTIME(${value})`;
+    const kind = kindOf(value);
+    if (kind === undefined) return `${ofText}, ${ofMs} of ms.`;
+    return kind === 'STRING' ? `${ofText}.` : `${ofMs} makes a TIMESTAMP of ms.`;
+  },
   TO_TIMESTAMP_LTZ: 'FROM_UNIXTIME(column) makes a TIMESTAMP of ms.',
-  TO_UNIXTIME: 'UNIX_TIMESTAMP(column) is a TIMESTAMP in ms.',
-  EPOCH: 'UNIX_TIMESTAMP(column) is a TIMESTAMP in ms.',
+  TO_UNIXTIME: ([time = 'column'], kindOf) => `${asMillis(time, kindOf)} is a TIMESTAMP in ms.`,
+  EPOCH: ([time = 'column'], kindOf) => `${asMillis(time, kindOf)} is a TIMESTAMP in ms.`,
   TO_NUMBER: 'CAST(column AS DOUBLE) makes a number of a text.',
   TRY_CAST: 'CAST(column AS type) gives null for what cannot be cast.',
   SAFE_CAST: 'CAST(column AS type) gives null for what cannot be cast.',
@@ -159,10 +214,12 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   ALL: ofSeveral('ARRAY_MAX(array) and ARRAY_MIN(array) are what to compare with.', 'AND'),
   ARRAY: (values) => `An array is written with brackets: ARRAY[${values.join(', ')}].`,
   LIST: (values) => `An array is written with brackets: ARRAY[${values.join(', ')}].`,
-  DATE: ([value = 'column']) =>
+  DATE: ([value = 'column'], kindOf) =>
     value.startsWith("'")
       ? `A date is a text where it is compared with one, ${value}; else CAST(${value} AS DATE).`
-      : `CAST(${value} AS DATE) is the day of a TIMESTAMP, PARSE_DATE(${value}, 'yyyy-MM-dd') that of a text.`,
+      : kindOf(value) === 'STRING'
+        ? `PARSE_DATE(${value}, 'yyyy-MM-dd') makes a DATE of a text.`
+        : `CAST(${asTimestamp(value, kindOf)} AS DATE) is the day of a TIMESTAMP${kindOf(value) === undefined ? `, PARSE_DATE(${value}, 'yyyy-MM-dd') that of a text` : ''}.`,
   TIME: casts('TIME'),
   TIMESTAMP: ([value = 'column']) =>
     `CAST(${value} AS TIMESTAMP) reads a text such as '2024-12-31T23:59:59', FROM_UNIXTIME(${value}) milliseconds, PARSE_TIMESTAMP(${value}, 'dd.MM.yyyy HH:mm') a text of another form.`,
@@ -206,8 +263,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   TIMESTAMP_SECONDS: ([seconds = 'column']) =>
     `FROM_UNIXTIME(${seconds} * 1000) is the TIMESTAMP of seconds since 1970.`,
   TIMESTAMP_MILLIS: ([ms = 'column']) => `FROM_UNIXTIME(${ms}) is the TIMESTAMP of ms since 1970.`,
-  UNIX_SECONDS: ([time = 'column']) => `UNIX_TIMESTAMP(${time}) / 1000 is a TIMESTAMP in seconds since 1970.`,
-  UNIX_MILLIS: ([time = 'column']) => `UNIX_TIMESTAMP(${time}) is a TIMESTAMP in ms since 1970.`,
+  UNIX_SECONDS: ([time = 'column'], kindOf) => `${asMillis(time, kindOf)} / 1000 is a TIMESTAMP in seconds since 1970.`,
+  UNIX_MILLIS: ([time = 'column'], kindOf) => `${asMillis(time, kindOf)} is a TIMESTAMP in ms since 1970.`,
   ZEROIFNULL: ([value = 'column']) => `COALESCE(${value}, 0) is 0 for null.`,
   STARTS_WITH: ([text = 'text']) => `${text} LIKE 'a%' asks how a text begins.`,
   ENDS_WITH: ([text = 'text']) => `${text} LIKE '%a' asks how a text ends.`,
@@ -217,13 +274,13 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   REGEXP_SUBSTR: ([text = 'text', pattern = "'pattern'"]) => `REGEXP_EXTRACT(${pattern}, ${text}) takes what matches.`,
   GENERATE_UUID: 'UUID() makes an id.',
   PARSE_JSON: "A JSON text stays a text: EXTRACTJSONFIELD(column, '$.path') takes a part of it.",
-  NVL: 'COALESCE(a, b) takes the first that is not null.',
+  NVL: (args) => `COALESCE(${args.length === 0 ? 'a, b' : args.join(', ')}) takes the first that is not null.`,
   ISNULL: 'column IS NULL asks, COALESCE(a, b) takes the first that is not null.',
-  IF: CASE,
-  IFF: CASE,
-  IIF: CASE,
-  DECODE: CASE,
-  NVL2: CASE,
+  IF: chosen,
+  IFF: chosen,
+  IIF: chosen,
+  DECODE: decoded,
+  NVL2: ([a = 'a', b = 'b', c = 'c']) => `CASE WHEN ${a} IS NOT NULL THEN ${b} ELSE ${c} END chooses.`,
   LENGTH: 'LEN(text) counts characters, ARRAY_LENGTH(array) elements.',
   CHAR_LENGTH: 'LEN(text) counts characters.',
   CHARACTER_LENGTH: 'LEN(text) counts characters.',
@@ -311,11 +368,15 @@ const PLACES = /(?<=[A-Z0-9_]\()(?:column|text|array|value|number|timestamp)(?=[
  * The replacement for a function of another dialect, with the arguments of the call if they are known; undefined for
  * any other name.
  */
-export function functionAdvice(name: string, args: readonly string[] = []): string | undefined {
+export function functionAdvice(
+  name: string,
+  args: readonly string[] = [],
+  kindOf: KindOf = () => undefined,
+): string | undefined {
   const upper = name.toUpperCase();
   if (!Object.hasOwn(ADVICE, upper)) return undefined;
   const advice = ADVICE[upper]!;
-  if (typeof advice === 'function') return advice(args);
+  if (typeof advice === 'function') return advice(args, kindOf);
   const [first] = args;
   return first === undefined ? advice : advice.replaceAll(PLACES, () => first);
 }

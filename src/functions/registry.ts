@@ -3,6 +3,7 @@ import type { Span } from '../base/span.ts';
 import type { FunctionDefinition } from './api.ts';
 import { didYouMean, nearest } from '../base/suggest.ts';
 import { functionAdvice, OTHER_FUNCTIONS } from './other-dialects.ts';
+import type { KindOf } from './time-arguments.ts';
 
 /** All functions that a statement may call. Names and synonyms are case-insensitive. */
 export interface FunctionRegistry {
@@ -36,6 +37,7 @@ export function createRegistry(definitions: Iterable<FunctionDefinition>): Funct
  * The function with that name.
  * @param given returns the arguments of the call as SQL
  * @param columnAdvice the hint for a name that is that of a column
+ * @param kindOf the kind of the type of an argument
  * @throws SluiceError with ksqlDB's message and a suggestion
  */
 export function findFunction(
@@ -44,6 +46,7 @@ export function findFunction(
   span?: Span,
   given: () => readonly string[] = () => [],
   columnAdvice: (args: readonly string[]) => string | undefined = () => undefined,
+  kindOf?: KindOf,
 ): FunctionDefinition {
   const found = registry.find(name);
   if (found) return found;
@@ -52,8 +55,10 @@ export function findFunction(
   const near = didYouMean(name.toUpperCase(), names);
   const advice =
     columnAdvice(given()) ??
-    functionAdvice(name, given()) ??
-    (near === undefined ? functionAdvice(nearest(name.toUpperCase(), OTHER_FUNCTIONS) ?? name, given()) : undefined);
+    functionAdvice(name, given(), kindOf) ??
+    (near === undefined
+      ? functionAdvice(nearest(name.toUpperCase(), OTHER_FUNCTIONS) ?? name, given(), kindOf)
+      : undefined);
   throw new SluiceError('STATEMENT', `Can't find any functions with the name '${name}'`, {
     span,
     hint: advice ?? near ?? 'SHOW FUNCTIONS; lists all of them.',

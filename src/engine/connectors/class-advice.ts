@@ -53,7 +53,9 @@ export function shortFormInstead(
   connect: ConnectClient,
 ): string | undefined {
   const { embedded } = connect;
-  const connector = KINDS.find(([name]) => name.test(connectorClass))?.[1];
+  const scheme = /^(?:jdbc:)?(\w+):/.exec(written['connection.url'] ?? '')?.[1] ?? '';
+  const about = /jdbc/i.test(connectorClass) ? `${connectorClass} ${scheme}` : connectorClass;
+  const connector = KINDS.find(([name]) => name.test(about))?.[1];
   if (embedded === undefined || connector === undefined) return undefined;
   const isThere = plugins.some((name) => {
     const plugin = embedded.describePlugin(name);
@@ -62,9 +64,10 @@ export function shortFormInstead(
   if (!isThere) return undefined;
   const settings = { connector, ...addressOf(connector, written), ...choiceOf(connector, type, written) };
   const shown = Object.entries(settings).map(([key, value]) => `${key}=${formatString(value)}`);
-  const log = /debezium/i.test(connectorClass)
-    ? ` The log of the database is not read for changes: its tables are polled. Debezium itself runs on a Kafka Connect cluster (ksql.connect.url).`
-    : ` ${MORE_CONNECTORS}`;
+  const log =
+    type === 'source' && /debezium/i.test(connectorClass)
+      ? ` The log of the database is not read for changes: its tables are polled. Debezium itself runs on a Kafka Connect cluster (ksql.connect.url).`
+      : ` ${MORE_CONNECTORS}`;
   return `This server has ${connector} of its own: WITH (${shown.join(', ')}).${log}`;
 }
 

@@ -6,6 +6,7 @@ import {
   MORE_CONNECTORS,
 } from '../../connect/client/api.ts';
 import { guarded } from '../../connect/client/errors.ts';
+import { schemeOf } from './unknown-settings.ts';
 
 /**
  * The connector to which an address belongs if the given one rejects it: `mysql://…` for connector='postgres'.
@@ -18,10 +19,17 @@ export async function foreignUrlAdvice(
 ): Promise<string | undefined> {
   const { embedded } = connect;
   const address = written['url'] ?? written['connection.url'] ?? '';
+  const named = written['connector'];
+  const own = schemeOf(named ?? '');
+  // An address without a scheme: host:port/path, without a password, which is not to be shown.
+  if (own !== undefined && /^(?:[^\s@/:]+@)?[\w.-]+(?::\d+)?(?:\/\S*)?$/.test(address.trim()))
+    return `The kind of the address stands before it: url='${own}://${address.trim()}'.`;
+  const bucket = /^https?:\/\/([\w.-]+)\.s3[\w.-]*\.amazonaws\.com(\/\S*)?$/.exec(address.trim());
+  if (own === 's3' && bucket !== null)
+    return `The bucket and the prefix are named: url='s3://${bucket[1]}${bucket[2] ?? ''}'.`;
   const scheme = /^(?:jdbc:)?([a-z][a-z0-9+-]{1,20}):/i.exec(address.trim())?.[1]?.toLowerCase();
   if (embedded === undefined || scheme === undefined || /^https?$/.test(scheme)) return undefined;
   const meant = connectorOf(scheme);
-  const named = written['connector'];
   if (named !== undefined && meant === connectorOf(named)) return undefined;
   if (scheme === 'kafka') return KAFKA_NEEDS_NONE;
   const plugins = await guarded(() => connect.plugins(true), 'Failed to list connector plugins: ');

@@ -120,15 +120,24 @@ function partsOfUrl(written: ConnectorConfig, known: ReadonlySet<string>): Setti
   );
   const isDatabase = scheme === connector && isNamedByUrl(connector);
   const behind = isDatabase ? `/${database ?? 'database'}` : database === undefined ? '' : `/${database}`;
+  const usual = port ?? PORTS[connector];
   const url =
     written['url'] === undefined
-      ? `url='${scheme}://${host ?? 'host'}${port === undefined ? '' : `:${port}`}${behind}'`
+      ? `url='${scheme}://${host ?? 'host'}${usual === undefined ? '' : `:${usual}`}${behind}'`
       : 'url';
   const are = keys.length === 1 ? 'is not a setting' : 'are not settings';
   return {
     key: keys[0]!,
     text: `${keys.join(', ')} ${are} of ${connector}: ${url} says where ${isDatabase ? 'the database' : 'it'} is.`,
   };
+}
+
+/** Ports of services that are not at those of their schemes. */
+const PORTS: Readonly<Record<string, string>> = { elasticsearch: '9200', clickhouse: '8123' };
+
+/** The scheme of the addresses of a connector that has a `url`. */
+export function schemeOf(connector: string): string | undefined {
+  return isNamedByUrl(connector) ? connector : connector === 's3' ? 's3' : SCHEMES[connector];
 }
 
 /** The connectors with a short form that has a `url`, by the scheme of their addresses. */

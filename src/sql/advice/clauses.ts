@@ -244,7 +244,7 @@ function insertion(stuck: Stuck): Advice | undefined {
       1,
       action
         ? `INSERT INTO ${named || 'name'} …: there is no other kind of INSERT, which adds rows.`
-        : 'INSERT INTO name …',
+        : `INTO is missing: INSERT INTO ${written(stuck, 1)} …`,
     );
   }
   if (/^(?:TABLE|STREAM)$/.test(word(stuck, stuck.at)) && stuck.at === 2 && stuck.tokens[3] !== undefined)

@@ -3,7 +3,8 @@ import { adviceAt, word, written, type Advice, type Stuck } from './stuck.ts';
 /** INTERVAL '1' HOUR, in a condition or in a call of Flink's group windows. */
 export function intervalAdvice(stuck: Stuck): Advice | undefined {
   const i = stuck.at;
-  if (word(stuck, i - 1) !== 'INTERVAL' || stuck.tokens[i]?.kind !== 'string') return undefined;
+  if (word(stuck, i - 1) !== 'INTERVAL' || !/^(?:string|integer|number|decimal)/.test(stuck.tokens[i]?.kind ?? ''))
+    return undefined;
   const window = [i - 4, i - 5, i - 6].find((at) =>
     /^(TUMBLE|HOP|SESSION)(_START|_END|_ROWTIME)?$/.test(word(stuck, at)),
   );

@@ -75,6 +75,7 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
     'TOP is not supported: LIMIT n stands at the end of the query. TOPK(column, n) with GROUP BY keeps the largest.',
   ],
   ['TABLESAMPLE', 'TABLESAMPLE is not supported: WHERE RANDOM() < 0.1 takes some rows.'],
+  ['SAMPLE', 'SAMPLE is not supported: WHERE RANDOM() < 0.1 takes some rows.'],
   ['GLOB', "LIKE 'a%' matches a pattern."],
   ['RETURNING', 'RETURNING is not supported: SELECT … EMIT CHANGES; shows what is written.'],
   ['ON CONFLICT', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],

@@ -54,10 +54,12 @@ function character(stuck: Stuck): Advice | undefined {
   if (char === '~')
     return over(
       1,
-      `REGEXP_EXTRACT('pattern', ${operandBefore(stuck)}) IS NOT NULL asks whether a regular expression matches.`,
+      `REGEXP_EXTRACT(${/^~\*?\s*('[^']*')/.exec(stuck.text.slice(stuck.span.start))?.[1] ?? "'pattern'"}, ${operandBefore(stuck)}) IS NOT NULL asks whether a regular expression matches.`,
     );
   if (char === '#') return over(1, 'A comment is written -- like this, or /* like this */.');
   if (char === '!') return over(1, 'NOT negates a condition, <> means unequal.');
+  if (char === '?' && /^\?[^;]*?:(?!=)/.test(stuck.text.slice(stuck.span.start)))
+    return over(1, 'There is no operator ? :, CASE WHEN condition THEN a ELSE b END chooses.');
   if (char === '?') return over(1, "There are no parameters: DEFINE name = '…'; and ${name} put a value in.");
   if (char === ':') {
     const inside = enclosing(stuck, stuck.tokens.length);

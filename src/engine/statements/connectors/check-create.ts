@@ -52,7 +52,7 @@ export async function checkCreateConnector(
     if (statement.ifNotExists) return { config: {}, replaces: undefined };
     throw new SluiceError('CONFLICT', `Connector ${statement.name.name} already exists`, {
       span: statement.name.span,
-      hint: `CREATE OR REPLACE ${statement.type} CONNECTOR, IF NOT EXISTS, DROP CONNECTOR, or another name.`,
+      hint: `CREATE OR REPLACE ${statement.type} CONNECTOR ${statement.name.written} …; changes it, CREATE ${statement.type} CONNECTOR IF NOT EXISTS ${statement.name.written} …; leaves it as it is, DROP CONNECTOR ${statement.name.written}; takes it away.`,
     });
   }
   const written = toConfig(statement.properties);
@@ -118,7 +118,9 @@ export async function checkCreateConnector(
   problems.push(...unresolved.problems);
   if (problems.length > 0) {
     const rewritten = withoutEcho(asWritten(problems, written, shortForm), unknown);
-    const refused = rewritten.some(({ key, text }) => /(?:^|\.)url$/.test(key) && text.includes('Invalid value'));
+    const refused = rewritten.some(
+      ({ key, text }) => /(?:^|\.)url$/.test(key) && /Invalid value (?!.*(?:Cannot reach|Did you mean))/.test(text),
+    );
     const other = refused ? await foreignUrlAdvice(written, type, connect) : undefined;
     throw validationError(rewritten, statement, adviceOf(infos, shortForm), [
       ...(other === undefined ? [] : [other]),

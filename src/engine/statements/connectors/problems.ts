@@ -30,6 +30,13 @@ export function validationError(
     ...(problems.some(({ text }) => text.endsWith('Must configure one of topics or topics.regex'))
       ? ["Say what it writes: sources='a,b' names streams and tables, topics='a,b' topics."]
       : []),
+    ...(/Invalid value (?:cdc|log|binlog|replication|streaming) for configuration mode: String must be one of: bulk/i.test(
+      texts,
+    )
+      ? [
+          "Changes are read from the log of Postgres alone: mode='timestamp+incrementing' or mode='incrementing' polls the tables here.",
+        ]
+      : []),
     ...(missing.includes('topics') &&
     problems.some(({ key, text }) => key === 'topic' && text.includes('Invalid value'))
       ? ['topics are those that are read, topic is the one that is written.']

@@ -15,7 +15,17 @@ export function checkFunctions(query: Query, sources: readonly BoundSource[], fu
       call.span,
       () => call.args.map((e) => formatExpression(e)),
       (args) => columnAdvice(call, args, sources),
+      (arg) => kindOf(arg, sources),
     );
+}
+
+/** The kind of the type of a column, as V.AT or AT; undefined for anything else. */
+function kindOf(arg: string, sources: readonly BoundSource[]): string | undefined {
+  const [name, alias] = arg.split(/\.(?=[^.]*$)/).toReversed();
+  if (/^(?:ROWTIME|WINDOWSTART|WINDOWEND)$/.test(name ?? '')) return 'BIGINT';
+  const owners = alias === undefined ? sources : sources.filter((s) => s.alias === alias);
+  const columns = owners.flatMap(({ source }) => [...source.schema.key, ...source.schema.value]);
+  return columns.find((c) => formatName(c.name) === name)?.type.kind;
 }
 
 /** Advice for `items(1)`, where ITEMS is a column. */
