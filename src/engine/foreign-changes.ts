@@ -1,6 +1,7 @@
 import { SluiceError } from '../base/errors.ts';
 import { suggestions } from '../base/suggest.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { dropOrder } from '../catalog/drop-check.ts';
 import type { Source } from '../catalog/source.ts';
 import { formatName } from '../sql/printer/names.ts';
 import type { Services } from './services.ts';
@@ -15,13 +16,10 @@ const CHANGE =
  * the parser knows no catalog, and would propose an INSERT that is refused. Other errors as they are.
  */
 export function withChangeAdvice(error: SluiceError, text: string, services: Services): SluiceError {
-  if (error.code !== 'SYNTAX' || error.span === undefined || !/Unknown statement '[A-Z]+'/.test(error.message))
-    return error;
-  const found = CHANGE.exec(text.slice(error.span.start));
-  if (found === null) return error;
-  const [, verb = '', backQuoted, quoted, bare] = found;
-  const written = backQuoted ?? quoted ?? bare ?? '';
-  const hint = adviceFor(verb.toUpperCase(), written, error.span, services);
+  if (error.code !== 'SYNTAX' || error.span === undefined) return error;
+  const hint = /Unknown statement '[A-Z]+'/.test(error.message)
+    ? changeAdvice(text.slice(error.span.start), error.span, services)
+    : ofItsKind(error.hint, services.catalog.current);
   if (hint === undefined) return error;
   return new SluiceError(error.code, error.message, {
     span: error.span,
@@ -29,6 +27,23 @@ export function withChangeAdvice(error: SluiceError, text: string, services: Ser
     cause: error.cause,
     statement: error.statement,
   });
+}
+
+function changeAdvice(text: string, span: SluiceError['span'], services: Services): string | undefined {
+  const found = CHANGE.exec(text);
+  if (found === null) return undefined;
+  const [, verb = '', backQuoted, quoted, bare] = found;
+  return adviceFor(verb.toUpperCase(), backQuoted ?? quoted ?? bare ?? '', span, services);
+}
+
+/** A hint that proposes a stream of a table, with the table in its place; undefined where nothing changes. */
+function ofItsKind(hint: string | undefined, catalog: Catalog): string | undefined {
+  const changed = hint?.replaceAll(
+    /CREATE STREAM (\S+ (?:WITH \([^()]*\) )?AS SELECT \* FROM ([\w`]+))/g,
+    (whole, rest: string, name: string) =>
+      catalog.source(name.toUpperCase())?.kind === 'TABLE' ? `CREATE TABLE ${rest}` : whole,
+  );
+  return changed === hint ? undefined : changed;
 }
 
 function adviceFor(verb: string, written: string, span: SluiceError['span'], services: Services): string | undefined {
@@ -51,6 +66,9 @@ function adviceFor(verb: string, written: string, span: SluiceError['span'], ser
     formatName(c.name),
   );
   const insert = `INSERT INTO ${formatName(source.name)} (${names.join(', ')}) VALUES (…);`;
+  // What reads it goes first.
+  if (verb === 'TRUNCATE')
+    return `There is no TRUNCATE: ${dropOrder(catalog, source.name).join(' ').replace(/;$/, ' DELETE TOPIC;')} and create it anew.`;
   return source.kind === 'TABLE' ? ofTable(verb, source, insert) : ofStream(verb, source, insert);
 }
 
@@ -59,8 +77,6 @@ function ofTable(verb: string, { name, schema }: Source, insert: string): string
   switch (verb) {
     case 'DELETE':
       return `There is no DELETE: a table loses a row when a record with its key and no value is written to its topic, which SQL does not do. To leave rows out: CREATE TABLE … AS SELECT * FROM ${formatName(name)} WHERE …; ${insert} takes the place of the row with the same ${key}.`;
-    case 'TRUNCATE':
-      return undefined;
     default:
       return `There is no ${verb}: a later row of the same ${key} takes the place of the row, with all columns (one that is left out is NULL): ${insert}`;
   }
@@ -70,8 +86,6 @@ function ofStream(verb: string, { name }: Source, insert: string): string | unde
   switch (verb) {
     case 'DELETE':
       return `There is no DELETE: rows of a stream are events, which stay until the topic's retention is over. To leave some out: CREATE STREAM … AS SELECT * FROM ${formatName(name)} WHERE …;`;
-    case 'TRUNCATE':
-      return `There is no TRUNCATE: DROP STREAM ${formatName(name)} DELETE TOPIC; and create it anew.`;
     default:
       return `There is no ${verb}: rows of a stream are events, which stay. ${insert} adds one; a table keeps the last row of a key: CREATE TABLE … AS SELECT key, LATEST_BY_OFFSET(column) FROM ${formatName(name)} GROUP BY key;`;
   }

@@ -4,6 +4,11 @@ import { asMillis, asTimestamp, javaPattern, type KindOf } from './time-argument
 const NOW =
   'FROM_UNIXTIME(UNIX_TIMESTAMP()) is the time now as a TIMESTAMP, UNIX_TIMESTAMP() in ms; ROWTIME is the time of the record.';
 
+/** STRING_AGG(column, ', '). */
+function joined([value = 'column', between = "','"]: readonly string[]): string {
+  return `ARRAY_JOIN(COLLECT_LIST(${value}), ${between}) joins the texts of a group.`;
+}
+
 /** IF(condition, a, b). */
 function chosen([condition = 'condition', a = 'a', b]: readonly string[]): string {
   // The printer sets comparisons in parentheses.
@@ -305,9 +310,9 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   TO_LOWER: 'LCASE(text) makes small letters.',
   REGEXP_MATCHES: 'REGEXP_EXTRACT(pattern, text) takes what matches, REGEXP_EXTRACT_ALL all of it.',
   REGEXP_LIKE: 'REGEXP_EXTRACT(pattern, text) IS NOT NULL asks whether a pattern matches.',
-  STRING_AGG: "ARRAY_JOIN(COLLECT_LIST(column), ',') joins the texts of a group.",
-  GROUP_CONCAT: "ARRAY_JOIN(COLLECT_LIST(column), ',') joins the texts of a group.",
-  LISTAGG: "ARRAY_JOIN(COLLECT_LIST(column), ',') joins the texts of a group.",
+  STRING_AGG: joined,
+  GROUP_CONCAT: joined,
+  LISTAGG: joined,
   ARRAY_AGG: 'COLLECT_LIST(column) gathers the values of a group, COLLECT_SET(column) the different ones.',
   ARRAY_APPEND: 'ARRAY_CONCAT(array, ARRAY[value]) appends.',
   JSON_AGG: 'TO_JSON_STRING(COLLECT_LIST(column)) makes JSON of the values of a group.',

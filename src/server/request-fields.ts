@@ -26,6 +26,9 @@ const SAME = [
   ['queryId', 'id', 'query_id', 'query'],
 ];
 
+/** Names for rows in one body, as other systems take them. */
+const ROWS: ReadonlySet<string> = new Set(['rows', 'row', 'records', 'values', 'value', 'data', 'payload', 'columns']);
+
 /** A field that nothing reads. */
 interface Unread {
   readonly text: string;
@@ -39,6 +42,11 @@ function unreadFields(path: keyof typeof FIELDS, body: Readonly<Record<string, u
   return Object.keys(body)
     .filter((name) => !known.includes(name) && !OF_SERVERS.has(name))
     .map((name) => {
+      if (path === '/inserts-stream' && ROWS.has(name.toLowerCase()))
+        return {
+          text: `POST ${path} reads no field ${name}: each row is a line of its own behind the first, {"target":"name"} and then {"column":value, …}, with a line break between them (curl --data-binary $'{"target":"s"}\\n{"id":1}\\n').`,
+          isMistaken: true,
+        };
       const same = known.find((field) => SAME.some((names) => names.includes(field) && names.includes(name)));
       const near = nearest(name, known);
       const meant =

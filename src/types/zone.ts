@@ -32,6 +32,8 @@ export function findZone(id: string): Zone | undefined {
 
 /** The ids that may be meant by a misspelled one: with the same letters in another case, or with the same city. */
 export function zonesLike(id: string): string[] {
+  const summer = SUMMER[id.toUpperCase()];
+  if (summer !== undefined) return [summer];
   const wanted = id.replaceAll(' ', '_').toLowerCase();
   const alike = [...regions().keys()].filter((known) => {
     const lower = known.toLowerCase();
@@ -177,3 +179,21 @@ function base60(text: string): number {
 function digit60(code: number): number {
   return code > 96 ? code - 87 : code > 64 ? code - 29 : code - 48;
 }
+
+/** Abbreviations of times, and a zone that has them: as zones of their own they would not know winter from summer. */
+const SUMMER: Readonly<Record<string, string>> = {
+  CEST: 'Europe/Berlin',
+  EEST: 'Europe/Helsinki',
+  WEST: 'Europe/Lisbon',
+  BST: 'Europe/London',
+  EDT: 'America/New_York',
+  CDT: 'America/Chicago',
+  MDT: 'America/Denver',
+  PDT: 'America/Los_Angeles',
+  PST: 'America/Los_Angeles',
+  CST: 'America/Chicago',
+  IST: 'Asia/Kolkata',
+  JST: 'Asia/Tokyo',
+  AEST: 'Australia/Sydney',
+  AEDT: 'Australia/Sydney',
+};

@@ -74,6 +74,9 @@ export function shortFormInstead(
 const first = (written: ConnectorConfig, ...keys: readonly string[]): string | undefined =>
   keys.map((key) => written[key]?.trim()).find((value) => value !== undefined && value !== '');
 
+/** The database whose log is read for changes; the tables of others are polled. */
+const CAPTURING = DATABASES[0]?.name;
+
 function addressOf(connector: string, written: ConnectorConfig): Record<string, string> {
   const isFile = DATABASES.some(({ name, schemes }) => name === connector && schemes.length === 0);
   if (isFile) return { file: first(written, 'file', 'connection.url')?.replace(/^jdbc:\w+:/, '') ?? '/path/shop.db' };
@@ -84,7 +87,7 @@ function addressOf(connector: string, written: ConnectorConfig): Record<string, 
   const port = first(written, 'database.port', 'connection.port', 'port') ?? usual;
   const isDatabase = isNamedByUrl(connector);
   const user = isDatabase ? first(written, 'database.user', 'connection.user', 'user') : undefined;
-  const name = first(written, 'database.dbname', 'database.include.list', 'db.name', 'database');
+  const name = first(written, 'database.dbname', 'database.include.list', 'database.whitelist', 'db.name', 'database');
   const path = isDatabase ? `/${name?.split(',')[0]?.trim() ?? 'database'}` : '';
   const given = first(written, 'url', 'connection.url')?.replace(/^jdbc:/, '');
   const hasPassword = first(written, 'database.password', 'connection.password', 'password') !== undefined;
@@ -107,5 +110,8 @@ function choiceOf(connector: string, type: 'source' | 'sink', written: Connector
     .map((name) => name.trim().split('.').at(-1) ?? name)
     .join(',');
   const prefix = first(written, 'topic.prefix', 'database.server.name');
-  return { tables: tables ?? '…', ...(prefix !== undefined && { prefix: `${prefix}.` }) };
+  // The log is not read, so rows are found by a number that grows, or as told.
+  const mode =
+    isNamedByUrl(connector) && connector !== CAPTURING ? { mode: first(written, 'mode') ?? 'incrementing' } : {};
+  return { tables: tables ?? '…', ...mode, ...(prefix !== undefined && { prefix: `${prefix}.` }) };
 }

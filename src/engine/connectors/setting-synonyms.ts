@@ -15,7 +15,7 @@ const SYNONYMS: readonly (readonly [words: string, meant: readonly string[]])[] 
   ['topics topic.name kafka_topic kafka.topic output target.topic', ['topic', 'kafka.topic']],
   ['database.host db.host', ['database.hostname']],
   ['database.name db.name', ['database.dbname']],
-  ['table tables table.whitelist collections', ['tables', 'table.include.list', 'table.whitelist']],
+  ['table tables table.whitelist collections', ['tables', 'table.whitelist', 'table.include.list']],
   ['interval poll.interval polling.interval every frequency', ['poll', 'poll.interval.ms', 'max.interval']],
   ['dataset type template sample generator', ['data', 'quickstart']],
   ['records.per.second rps speed', ['rate', 'messages.per.second']],

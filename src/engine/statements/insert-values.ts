@@ -1,3 +1,5 @@
+import { isKsqldb } from '../../plan/dialect.ts';
+import { formatName } from '../../sql/printer/names.ts';
 import { must } from '../../base/assert.ts';
 import { KEYS } from '../../config/keys.ts';
 import { type ErrorCode, isSluiceError, messageOf, SluiceError } from '../../base/errors.ts';
@@ -51,7 +53,12 @@ async function start(statement: StatementOf<'InsertValues'>, call: Call): Promis
   const source = checkInsertValues(statement, services.catalog.current, call);
   const doubts = constantDoubts(statement, services.functions, columnTypes(statement, services.catalog.current));
   const values = valuesOf(statement, source, services, doubts);
-  const warnings = [...lostFields(statement, source, services), ...writtenByQuery(source, services), ...doubts];
+  const warnings = [
+    ...lostFields(statement, source, services),
+    ...writtenByQuery(source, services),
+    ...(isKsqldb(call.session.config(services.config)) ? [] : leftOut(statement, source)),
+    ...doubts,
+  ];
   const failure = (error: unknown): SluiceError =>
     new SluiceError(codeOf(error), `Failed to insert values into '${source.name}'. ${messageOf(error)}`, {
       cause: error,
@@ -300,14 +307,35 @@ function lostFields(
   });
 }
 
+/**
+ * Columns of a table that an INSERT does not name: the row takes the place of the one with its key, whole, and people
+ * of other databases expect the others to stay.
+ */
+function leftOut({ columns }: StatementOf<'InsertValues'>, source: Source): readonly string[] {
+  if (source.kind !== 'TABLE' || source.isCasTarget || columns.length === 0) return [];
+  const named = new Set(columns.map((c) => c.name));
+  const values = source.schema.value.filter((c) => c.role === 'VALUE').map((c) => c.name);
+  const missing = values.filter((name) => !named.has(name));
+  if (missing.length === 0) return [];
+  const all = [...source.schema.key.map((c) => c.name), ...values].map((name) => formatName(name));
+  return [
+    `${missing.map((name) => formatName(name)).join(', ')} ${missing.length === 1 ? 'is' : 'are'} NULL now for this key: a row of a table takes the place of the one with the same key, whole. INSERT INTO ${formatName(source.name)} (${all.join(', ')}) VALUES (…); keeps what is given again.`,
+  ];
+}
+
 /** Remarks on a row that is inserted next to those of the query that writes the target. */
 function writtenByQuery(source: Source, { catalog }: Services): readonly string[] {
   if (!source.isCasTarget) return [];
-  const query = catalog.current.createdByQuery(source.name)?.id;
-  if (query === undefined) return [];
+  const made = catalog.current.createdByQuery(source.name);
+  if (made === undefined) return [];
+  const query = made.id;
+  const read =
+    made.sources.length === 1
+      ? `${formatName(must(made.sources[0], 'source'))}, which the query reads,`
+      : 'what the query reads';
   return source.kind === 'TABLE'
     ? [
-        `Query ${query} keeps table ${source.name}: your row is in its topic and in what reads on from there, but a SELECT of what the table holds has the query's rows alone, and the query's next row for this key takes the place of yours. INSERT INTO what the query reads changes its result.`,
+        `Query ${query} keeps table ${source.name}: your row is in its topic and in what reads on from there, but a SELECT of what the table holds has the query's rows alone, and the query's next row for this key takes the place of yours. INSERT INTO ${read} changes its result.`,
       ]
     : [`Query ${query} writes stream ${source.name} as well: your row stands among its rows.`];
 }

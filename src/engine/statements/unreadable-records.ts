@@ -2,6 +2,7 @@ import { must } from '../../base/assert.ts';
 import { messageOf } from '../../base/errors.ts';
 import { suggestions } from '../../base/suggest.ts';
 import type { Source } from '../../catalog/source.ts';
+import type { Column } from '../../types/schema.ts';
 import { NeedsRegistration, NeedsSchema } from '../../formats/api.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import type { StatementPlan } from '../../plan/statement-plan.ts';
@@ -44,7 +45,9 @@ export async function recordNotes(source: Source, services: Services): Promise<r
     const failure = failureOf(bytes, side === 'key', source, services);
     if (failure === undefined) {
       if (side === 'key') return [...keyless(records, source), ...numbersAsText(bytes, source, records)];
-      return source.topic.valueFormat.format === 'JSON' ? oddFields(bytes, source) : [];
+      return source.topic.valueFormat.format === 'JSON'
+        ? oddFields(bytes, source, keysElsewhere(source, services))
+        : [];
     }
     const guess = lookOf(bytes, side);
     // Of several records one may be no JSON, and the first that failed be JSON of another shape.
@@ -86,18 +89,30 @@ function quotedLines({ topic: { name } }: Source, reason: string, services: Serv
 }
 
 /** What reading JSON drops without an error: fields without a column, and fractions. */
-function oddFields(records: readonly NonNullable<SampleRecord['value']>[], source: Source): readonly string[] {
+function oddFields(
+  records: readonly NonNullable<SampleRecord['value']>[],
+  source: Source,
+  keys: readonly Column[],
+): readonly string[] {
   // The decoder reads only what the columns need; the rest need not be valid JSON.
   const values = objectsOf(records);
   return values === undefined
     ? []
-    : [...absentColumns(values, source), ...cutFractions(values, source), ...secondsAsMs(values, source)];
+    : [...absentColumns(values, source, keys), ...cutFractions(values, source), ...secondsAsMs(values, source)];
+}
+
+/** The key columns of other streams and tables over the topic, which do not stand in the values. */
+function keysElsewhere(source: Source, { catalog }: Services): readonly Column[] {
+  const own = new Set(source.schema.key.map((c) => c.name));
+  const others = catalog.current.sourcesOfTopic(source.topic.name).filter((s) => s.name !== source.name);
+  return others.flatMap((s) => s.schema.key).filter((c) => !own.has(c.name));
 }
 
 /** Columns that no record has: they are NULL in every row. */
 function absentColumns(
   records: readonly Readonly<Record<string, unknown>>[],
   { schema, topic }: Source,
+  keys: readonly Column[],
 ): readonly string[] {
   const fields = new Map(records.flatMap((r) => Object.keys(r).map((field) => [field.toUpperCase(), field] as const)));
   if (fields.size === 0) return [];
@@ -108,6 +123,9 @@ function absentColumns(
   return columns
     .filter((column) => !fields.has(column.toUpperCase()))
     .map((column) => {
+      const key = keys.find((k) => k.name === column || suggestions(column, [k.name], 1).length > 0);
+      if (key !== undefined)
+        return `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. ${key.name} is the key of the records: ${formatName(key.name)} ${formatType(key.type)} KEY among the columns reads it.`;
       const near = suggestions(column, others, 1)[0];
       return `No field ${column} is in the first ${records.length} records of topic ${topic.name}: the column is NULL. ${near === undefined ? (wrapped ?? `Their fields are ${[...fields.values()].join(', ')}.`) : `Did you mean ${near}?`}`;
     });

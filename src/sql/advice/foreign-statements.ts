@@ -86,6 +86,12 @@ const STATEMENTS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
     "server host:port, a command of the console, talks to another server; CREATE SOURCE CONNECTOR name WITH (connector='postgres', url='…'); reads a database.",
 };
 
+/** ALTER TABLE name ALTER COLUMN column TYPE type. */
+function retyped(s: Stuck): string {
+  const [kind, name] = [word(s, 1) || 'TABLE', named(s, 2, 'name')];
+  return `ALTER adds columns alone. CREATE OR REPLACE ${kind} ${name} (…) WITH (…); with all its columns declares a wider type (INT as BIGINT, BIGINT as DOUBLE), DESCRIBE ${name} EXTENDED; has the statement. A type of another kind is made in another by CREATE ${kind} … AS SELECT CAST(column AS type) … FROM ${name};`;
+}
+
 /** By the word that follows CREATE. */
 const CREATIONS: Readonly<Record<string, string>> = {
   MATERIALIZED:
@@ -180,12 +186,9 @@ const ALTERATIONS: Readonly<Record<string, string | ((s: Stuck) => string)>> = {
       return `A column keeps its name. CREATE ${kind} … AS SELECT ${written(s, at)} AS ${named(s, at + 2, 'new_name')}, … FROM ${name}; gives it another in what it makes.`;
     return `Nothing can be renamed: CREATE ${kind} ${named(s, 5, 'new_name')} AS SELECT * FROM ${name}; has the same rows.`;
   },
-  ALTER:
-    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
-  MODIFY:
-    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
-  CHANGE:
-    'The type of a column cannot be changed; columns can be added: ADD COLUMN name type. CREATE … AS SELECT CAST(column AS type) … makes another.',
+  ALTER: retyped,
+  MODIFY: retyped,
+  CHANGE: retyped,
   SET: 'Nothing but columns can be added: ADD COLUMN name type. CREATE OR REPLACE changes the query of a stream or table.',
 };
 

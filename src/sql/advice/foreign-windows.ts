@@ -81,6 +81,33 @@ function windowAdvice(stuck: Stuck, call: string, of?: string): string {
   return bounds(stuck, call, sizes, of);
 }
 
+/** A name of the bounds of a window in other dialects. */
+const BOUND =
+  /^(?:window_(?:start|end|time)|(?:TUMBLE|HOP|SESSION)_(?:START|END|ROWTIME)\b.*|window(?:\.\w+)?|window\s*\(.*|\d+)$/i;
+
+/**
+ * What the query selects and groups by, without the bounds that other dialects have there: groups by nothing else are
+ * one group.
+ */
+function grouped({ text }: Stuck): { readonly items: string; readonly groups: string } {
+  const list = /\bGROUP\s+BY\s+([^;()]*?)(?:\bHAVING\b|\bORDER\b|\bEMIT\b|\bLIMIT\b|;|$)/i.exec(text)?.[1];
+  if (list === undefined) return { items: 'WINDOWSTART, …', groups: '…' };
+  const groups = list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && !BOUND.test(part));
+  const selected = /^\s*SELECT\s+([^()]*(?:\([^()]*\)[^()]*)*?)\s+FROM\b/i.exec(text)?.[1];
+  const kept = selected
+    ?.split(/,(?![^(]*\))/)
+    .map((part) => part.trim())
+    .filter((part) => !BOUND.test(part)) ?? ['…'];
+  const all = groups.length === 0 ? ["'all' AS one"] : [];
+  return {
+    items: [...all, 'WINDOWSTART', ...kept].join(', '),
+    groups: groups.length === 0 ? "'all'" : groups.join(', '),
+  };
+}
+
 /** How to write the window; `sizes` are its advance and its size, or its size alone. */
 function bounds(stuck: Stuck, call: string, sizes: readonly string[], of?: string): string {
   const [first = '1 HOUR', second = '1 HOUR'] = sizes;
@@ -91,5 +118,7 @@ function bounds(stuck: Stuck, call: string, sizes: readonly string[], of?: strin
       : `TUMBLING (SIZE ${first})`;
   const from = stuck.tokens.findIndex((t) => t.kind === 'word' && t.text === 'FROM');
   const source = of ?? (from === -1 ? 'name' : written(stuck, from + 1));
-  return `A window stands behind the FROM clause: SELECT WINDOWSTART, … FROM ${source} WINDOW ${window} GROUP BY … EMIT CHANGES; WINDOWSTART and WINDOWEND are its bounds. It goes by the time of the records, which is that of a column with timestamp='column' in the WITH of ${source}.`;
+  const { items, groups } = grouped(stuck);
+  const time = /\bDESCRIPTOR\s*\(\s*([\w`]+)\s*\)/i.exec(stuck.text)?.[1] ?? 'column';
+  return `A window stands behind the FROM clause: SELECT ${items} FROM ${source} WINDOW ${window} GROUP BY ${groups} EMIT CHANGES; WINDOWSTART and WINDOWEND are its bounds, which are no columns of GROUP BY. It goes by the time of the records, which is that of a column with timestamp='${time}' in the WITH of ${source}.`;
 }

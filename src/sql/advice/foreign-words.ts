@@ -2,6 +2,8 @@ import { isReserved } from '../keywords.ts';
 import { overAdvice } from './over.ts';
 import { adviceAt, callBefore, find, word, written, type Advice, type Stuck } from './stuck.ts';
 
+const UPSERT =
+  'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row, whole, so that columns that are left out become NULL. Leave this clause out and give all columns.';
 /** Words of other dialects within a query. The parser's message about the word after them would not help. */
 const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck, at: number) => string)])[] = [
   [
@@ -51,7 +53,10 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   ['FILTER', (stuck, at) => filterAdvice(stuck, at)],
   [
     'AT TIME ZONE',
-    "FORMAT_TIMESTAMP(column, 'yyyy-MM-dd HH:mm', 'Europe/Paris') shows a time in a zone; CONVERT_TZ moves one.",
+    (stuck, at) => {
+      const [column, zone] = [before(stuck, at), written(stuck, at + 3) || "'Europe/Paris'"];
+      return `FORMAT_TIMESTAMP(${column}, 'yyyy-MM-dd HH:mm', ${zone}) shows a TIMESTAMP in a zone, CONVERT_TZ(${column}, 'UTC', ${zone}) moves one.`;
+    },
   ],
   [
     'FOR SYSTEM_TIME',
@@ -78,8 +83,8 @@ const IN_QUERIES: readonly (readonly [words: string, advice: string | ((s: Stuck
   ['SAMPLE', 'SAMPLE is not supported: WHERE RANDOM() < 0.1 takes some rows.'],
   ['GLOB', "LIKE 'a%' matches a pattern."],
   ['RETURNING', 'RETURNING is not supported: SELECT … EMIT CHANGES; shows what is written.'],
-  ['ON CONFLICT', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
-  ['ON DUPLICATE', 'INSERT INTO a table is an upsert already: a later row of the same key takes the place of the row.'],
+  ['ON CONFLICT', UPSERT],
+  ['ON DUPLICATE', UPSERT],
   ['PIVOT', "PIVOT is not supported: SUM(CASE WHEN column = 'a' THEN x ELSE 0 END) AS a, … with GROUP BY."],
   ['WITH TIES', 'WITH TIES is not supported: LIMIT n takes n rows, of equal ones any.'],
   [

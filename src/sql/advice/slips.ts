@@ -170,7 +170,9 @@ function within(stuck: Stuck): Advice | undefined {
   }
   const at = [stuck.at - 1, stuck.at - 2].find((i) => word(stuck, i) === 'WITHIN');
   if (at === undefined || stuck.hint?.startsWith('Did you mean')) return undefined;
-  return adviceAt(stuck, stuck.at, 'WITHIN takes a number and its unit: WITHIN 1 HOUR.');
+  const given = /^\s*INTERVAL\s+'?(\d+)'?\s+'?([a-z]+)/i.exec(stuck.text.slice(stuck.tokens[at]?.end));
+  const size = given === null ? '1 HOUR' : `${given[1]} ${given[2]?.toUpperCase()}`;
+  return adviceAt(stuck, stuck.at, `WITHIN takes a number and its unit: WITHIN ${size}.`);
 }
 
 /** item IS 'pen'. */

@@ -46,7 +46,20 @@ export function subqueryAdvice(stuck: Stuck): Advice | undefined {
 function inFrom(stuck: Stuck, open: number): string {
   return word(stuck, open + 1) === 'VALUES'
     ? 'VALUES is no source: INSERT INTO a stream or table writes rows, and a query reads them from there.'
-    : 'A subquery is not supported: make it a stream or table of its own, CREATE STREAM name AS SELECT …; (with GROUP BY: CREATE TABLE), and select from that.';
+    : (numbered(stuck.text) ??
+        'A subquery is not supported: make it a stream or table of its own, CREATE STREAM name AS SELECT …; (with GROUP BY: CREATE TABLE), and select from that.');
+}
+
+/** ROW_NUMBER() OVER (PARTITION BY a ORDER BY b DESC) in a subquery, of which the first of each group is kept. */
+function numbered(text: string): string | undefined {
+  const [, by, order] =
+    /\b(?:ROW_NUMBER|RANK)\s*\(\s*\)\s*OVER\s*\(\s*PARTITION\s+BY\s+([\w`.]+)\s+ORDER\s+BY\s+[\w`.]+(\s+DESC)?/i.exec(
+      text,
+    ) ?? [];
+  if (by === undefined) return undefined;
+  const source = /\bFROM\s+([\w`]+)/i.exec(text.replace(/\bFROM\s*\(/i, ''))?.[1] ?? '…';
+  const take = order === undefined ? 'EARLIEST_BY_OFFSET' : 'LATEST_BY_OFFSET';
+  return `Neither subqueries nor OVER are supported: the ${order === undefined ? 'first' : 'last'} row of each ${by} is a table, CREATE TABLE name AS SELECT ${by}, ${take}(column) AS column, … FROM ${source} GROUP BY ${by};`;
 }
 
 function inExpression(stuck: Stuck, inner: Inner): string {

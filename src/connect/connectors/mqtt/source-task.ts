@@ -180,6 +180,10 @@ export class MqttSourceTask implements SourceTask, Inbox {
     }
     for (const { topic, qos: level } of granted) {
       if (level >= 128) throw new ConnectError(`${link.name} refuses a subscription to ${topic}`);
+      if (topic.includes('*'))
+        this.#context.remark(
+          `${topic} is one topic, with a star in its name: + stands for a level and # for all that follow, topics='${topic.replaceAll('/*', '/+').replace(/\/\+$/, '/#').replaceAll('*', '+')}'`,
+        );
       if (level < qos) this.#context.remark(`${link.name} gives messages of ${topic} with quality ${level} at most`);
     }
     this.#isStale = true;

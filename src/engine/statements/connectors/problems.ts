@@ -55,6 +55,8 @@ export function validationError(
 const PLACES: ReadonlyMap<string, readonly string[]> = new Map([
   ['connection.user', ['user', 'url', 'connection.url']],
   ['connection.password', ['password', 'url', 'connection.url']],
+  ['redis.uri', ['redis.host', 'redis.hosts', 'redis.port', 'url']],
+  ['mqtt.server.uri', ['mqtt.broker', 'connect.mqtt.hosts', 'url']],
   ['pk.mode', ['insert.mode', 'delete.enabled']],
   ['delete.enabled', ['pk.mode']],
   ['pk.fields', ['pk.mode', 'insert.mode']],
@@ -116,6 +118,11 @@ export function withoutEcho(problems: readonly SettingProblem[], unknown: readon
       / by (\w+)='/.exec(text)?.[1] ??
       [],
   );
+  // transforms.unwarp.type, where transforms names unwrap.
+  for (const { key, text } of unknown) {
+    const alias = /^(?:transforms|predicates)\./.test(key) ? /Did you mean ([\w-]+)\?$/.exec(text)?.[1] : undefined;
+    if (alias !== undefined) meant.push(key.replace(/\.[^.]+/, () => `.${alias}`));
+  }
   return problems.filter(
     ({ text }) =>
       !meant.some((name) => text.includes(`Missing required configuration "${name}"`)) &&

@@ -351,7 +351,7 @@ function checkWindow(window: WindowSpec, written: Window, config: Config): void 
       span,
       window.advanceMs <= 0
         ? 'ADVANCE BY is how far the next window begins behind this one: longer than zero.'
-        : `ADVANCE BY is at most SIZE: ${formatWindow(written)} would leave out records between windows.`,
+        : `ADVANCE BY is at most SIZE, or records between windows are left out. Are the two meant the other way: WINDOW HOPPING (SIZE ${lasting(window.advanceMs)}, ADVANCE BY ${lasting(sizeMs)})?`,
     );
   }
   if (window.type === 'HOPPING') {
@@ -377,3 +377,17 @@ function checkWindow(window: WindowSpec, written: Window, config: Config): void 
 function windowInfo(window: WindowSpec): WindowInfo {
   return window.type === 'SESSION' ? { type: 'SESSION' } : { type: window.type, sizeMs: window.sizeMs };
 }
+
+/** A duration as it is written: in the largest unit of which it is a whole number. */
+function lasting(ms: number): string {
+  const [unit, length] = UNITS.find(([, length]) => ms % length === 0) ?? ['MILLISECOND', 1];
+  const count = ms / length;
+  return `${count} ${unit}${count === 1 ? '' : 'S'}`;
+}
+
+const UNITS: readonly (readonly [unit: string, ms: number])[] = [
+  ['DAY', 86_400_000],
+  ['HOUR', 3_600_000],
+  ['MINUTE', 60_000],
+  ['SECOND', 1000],
+];

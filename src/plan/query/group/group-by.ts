@@ -81,7 +81,7 @@ export function bindGrouping(
       loose.map((e) => e.expression),
       text,
       clauses.groupBy.some((e) => e.kind === 'IntegerLiteral')
-        ? 'GROUP BY takes columns and expressions, not their numbers.'
+        ? `GROUP BY takes columns and expressions, not their numbers.${query.window === null ? '' : " The bounds of the window are no part of it: GROUP BY 'all' makes one group of all rows of a window."}`
         : undefined,
     );
   if (clauses.having !== null) checkHaving(clauses.having, clauses.groupBy, functions, text);
