@@ -162,7 +162,10 @@ function nobodyReads(
   known: ReadonlySet<string>,
   { config, type, connect }: UnknownSite,
 ): string {
+  // A class of JDBC is that of several databases, of which the URL names one.
+  const simple = /\.(Jdbc\w+)$/.exec(config['connector.class'] ?? '')?.[1];
   const named =
+    simple ??
     connect.embedded?.describePlugin(config['connector.class'] ?? '')?.name ??
     config['connector.class'] ??
     'the connector';

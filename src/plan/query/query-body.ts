@@ -10,7 +10,7 @@ import { type PlanContext, requireEnabled } from '../context.ts';
 import { refuseSwitchedOff } from './switched-off.ts';
 import { isKsqldb, refuseOtherClauses } from '../dialect.ts';
 import { reject } from '../errors.ts';
-import { isSystemName } from '../names.ts';
+import { isSystemName, isWindowBound } from '../names.ts';
 import type { RowColumn } from '../steps/steps.ts';
 import { aggregateSteps, refuseFinal } from './group/aggregate.ts';
 import { type BoundSource, bindSources } from './from/bind-sources.ts';
@@ -188,7 +188,9 @@ function refusePlaces({ groupBy, select }: Query): void {
     const item = select[Number(expression.value) - 1];
     const meant =
       item !== undefined && 'expression' in item && item.expression.kind === 'ColumnReference'
-        ? `: GROUP BY ${formatExpression(item.expression)}`
+        ? isWindowBound(item.expression.name)
+          ? ". The bounds of a window are no part of GROUP BY: its other columns alone, or GROUP BY 'all' for one row of each window"
+          : `: GROUP BY ${formatExpression(item.expression)}`
         : '';
     throw reject(
       `GROUP BY ${formatExpression(expression)} groups by the number, and all rows are one group.`,

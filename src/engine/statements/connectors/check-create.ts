@@ -119,7 +119,8 @@ export async function checkCreateConnector(
   if (problems.length > 0) {
     const rewritten = withoutEcho(asWritten(problems, written, shortForm), unknown);
     const refused = rewritten.some(
-      ({ key, text }) => /(?:^|\.)url$/.test(key) && /Invalid value (?!.*(?:Cannot reach|Did you mean))/.test(text),
+      ({ key, text }) =>
+        /(?:^|\.)url$/.test(key) && /Invalid value (?!.*(?:annot reach|annot connect|Did you mean))/.test(text),
     );
     const other = refused ? await foreignUrlAdvice(written, type, connect) : undefined;
     throw validationError(rewritten, statement, adviceOf(infos, shortForm), [

@@ -78,6 +78,9 @@ const REACHING: Readonly<Record<string, readonly string[]>> = {
   'TLS name': ['The certificate is for another name: is the host right? sslmode=verify-ca in the URL does not look.'],
 };
 
+/** Settings that together stand for one. */
+const PARTS: Readonly<Record<string, readonly string[]>> = { 'redis.uri': ['redis.host', 'redis.hosts', 'redis.port'] };
+
 /**
  * Problems under the names that the user wrote: `tables` of a short form or `sources` of a sink, instead of the
  * settings that they set. A missing setting has its name in the short form, too.
@@ -90,6 +93,8 @@ export function asWritten(
   const short = [...shortForm, { name: 'sources', sets: ['topics'] }];
   return problems.map((problem) => {
     if (written[problem.key] !== undefined) return problem;
+    const others = (PARTS[problem.key] ?? []).filter((name) => written[name] !== undefined).join(', ');
+    if (others !== '') return { ...problem, text: problem.text.replace(`${problem.key} - `, `${others} - `) };
     // A missing setting is requested under its short name, if it has one of its own.
     const missing = `Missing required configuration "${problem.key}"`;
     const key =

@@ -168,6 +168,7 @@ function checkWindowBounds(
         throw reject(
           `Window bounds column ${node.name} can only be used in the SELECT clause of windowed aggregations`,
           node.span,
+          "Each window is a group by itself, so its bounds stand in the SELECT alone: GROUP BY the other columns, or GROUP BY 'all' for one row of each window.",
         );
       }
     });
