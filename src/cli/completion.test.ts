@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { isSluiceError } from '../base/errors.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
+import { STATEMENT_STARTS } from '../sql/keywords.ts';
+import { parseStatements } from '../sql/parse.ts';
 import { complete } from './completion.ts';
 import { ServerNames } from './server-names.ts';
 import { FakeServer } from './testing/fake-server.ts';
@@ -13,6 +16,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
   'SHOW QUERIES;': { queries: [{ id: 'CSAS_X_1' }] },
   'SHOW FUNCTIONS;': { functions: names(['SUBSTRING', 'SUM']) },
   'SHOW TYPES;': { types: { ADDRESS: {} } },
+  'SHOW SECRETS;': { secrets: names(['shop']) },
   'SHOW PROPERTIES;': { properties: names(['ksql.streams.auto.offset.reset', 'ksql.service.id']) },
   'SHOW CONNECTOR PLUGINS;': { connectorsPlugins: [{ className: 'io.x.JdbcSourceConnector', shortName: 'postgres' }] },
   'DESCRIBE USERS;': { sourceDescription: { fields: names(['ID', 'REGION']) } },
@@ -49,13 +53,18 @@ describe('completion', () => {
     ['SELECT * FROM LO', ['`lower`']],
     ['SELECT * FROM a JOIN P', ['PAGEVIEWS']],
     ['INSERT INTO U', ['USERS']],
-    ['DROP TABLE ', ['USERS']],
+    ['DROP TABLE ', ['IF', 'USERS']],
+    ['DROP TABLE IF ', ['EXISTS']],
     ['DROP CONNECTOR my', ['my-postgres-jdbc']],
     ['DESCRIBE CONNECTOR p', ['plugin', 'pv']],
     ['CREATE SOURCE ', ['CONNECTOR', 'STREAM', 'TABLE']],
     ['create s', ['secret', 'sink connector', 'source connector', 'source stream', 'source table', 'stream']],
     ['DROP C', ['CONNECT CLUSTER', 'CONNECTOR']],
     ['DROP TOPIC p', ['pg-users', 'pv']],
+    ['DROP SECRET s', ['shop']],
+    ['SHOW LOGS OF P', ['PV']],
+    ['LIST SOURCE ', ['CONNECTORS']],
+    ['list logs of p', ['pv']],
     ["CREATE OR REPLACE SINK CONNECTOR c WITH (connector='postgres', s", ['sources=']],
     ['INSERT ', ['INTO']],
     ['SHOW SOURCE ', ['CONNECTORS']],
@@ -126,4 +135,41 @@ describe('completion', () => {
     await complete('DROP TABLE US', names);
     expect(server.requests).toHaveLength(1);
   });
+});
+
+/** Where the parser stops in `text`, and the words that it would take there; undefined: it takes the text. */
+function refusal(text: string): { readonly at: number; readonly words: readonly string[] } | undefined {
+  try {
+    parseStatements(`${text} ;`);
+    return undefined;
+  } catch (error) {
+    if (!isSluiceError(error)) throw error;
+    const expecting = /^Expecting (.*)$/m.exec(error.message)?.[1] ?? '';
+    return { at: error.span?.start ?? 0, words: [...expecting.matchAll(/'([A-Z]+)'/g)].map((m) => m[1]!) };
+  }
+}
+
+test('the words of statements are those of the parser, no more and no fewer', async () => {
+  const open: string[] = [...STATEMENT_STARTS];
+  const seen = new Set<string>();
+  for (let text = open.pop(); text !== undefined; text = open.pop()) {
+    const following = await at(`${text} `);
+    // Beyond the words of a statement any keyword may follow.
+    if (following.includes('BETWEEN')) continue;
+    const refused = refusal(text);
+    for (const word of refused !== undefined && refused.at >= text.length ? refused.words : [])
+      expect(
+        following.map((f) => f.split(' ')[0]),
+        `${text} …`,
+      ).toContain(word);
+    for (const next of following) {
+      const longer = `${text} ${next}`;
+      // Advice for other systems' statements may point at a word before.
+      const ends = [longer, `${longer} x`].map((t) => refusal(t)?.at ?? t.length);
+      expect(Math.max(...ends), longer).toBeGreaterThanOrEqual(longer.length);
+      if (/^[A-Z ]+$/.test(next) && !seen.has(longer)) open.push(longer);
+      seen.add(longer);
+    }
+  }
+  expect(seen.size).toBeGreaterThan(60);
 });

@@ -1,5 +1,7 @@
 import { must } from '../base/assert.ts';
+import { isSluiceError } from '../base/errors.ts';
 import { KEYWORD_LIST, STATEMENT_STARTS, TYPE_NAMES } from '../sql/keywords.ts';
+import { parseStatements } from '../sql/parse.ts';
 import { firstWords } from './first-words.ts';
 import { HELP_TOPICS } from './help.ts';
 import { LOCAL_COMMANDS } from './local-commands.ts';
@@ -44,10 +46,10 @@ const SHOWN = [
 /** Words that can follow the first words of a statement, for statements with no other continuation. */
 const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   SHOW: SHOWN,
-  LIST: SHOWN,
   'SHOW ALL': ['TOPICS'],
   'SHOW CONNECTOR': ['OFFSETS OF', 'PLUGINS'],
   'SHOW DEAD': ['LETTERS OF'],
+  'SHOW LOGS': ['OF'],
   'SHOW CREATE': ['CONNECTOR'],
   'SHOW SOURCE': ['CONNECTORS'],
   'SHOW SINK': ['CONNECTORS'],
@@ -65,6 +67,7 @@ const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   ],
   'CREATE OR': ['REPLACE'],
   'CREATE OR REPLACE': [
+    'CONNECT CLUSTER',
     'SECRET',
     'SINK CONNECTOR',
     'SOURCE CONNECTOR',
@@ -77,9 +80,9 @@ const FOLLOWING: Readonly<Record<string, readonly string[]>> = {
   'CREATE OR REPLACE SINK': ['CONNECTOR'],
   'CREATE SOURCE': ['CONNECTOR', 'STREAM', 'TABLE'],
   'CREATE SINK': ['CONNECTOR'],
-  ALTER: ['CONNECTOR', 'SECRET', 'STREAM', 'TABLE'],
+  ALTER: ['CONNECTOR', 'SECRET', 'STREAM', 'SYSTEM', 'TABLE'],
   DROP: ['CONNECT CLUSTER', 'CONNECTOR', 'SECRET', 'STREAM', 'TABLE', 'TOPIC', 'TYPE'],
-  ASSERT: ['NOT EXISTS SCHEMA', 'NOT EXISTS TOPIC', 'SCHEMA', 'TOPIC'],
+  ASSERT: ['CONNECTOR', 'NOT EXISTS SCHEMA', 'NOT EXISTS TOPIC', 'SCHEMA', 'TOPIC'],
   INSERT: ['INTO'],
   RESET: ['CONNECTOR OFFSETS OF'],
   RESTART: ['CONNECTOR'],
@@ -121,17 +124,22 @@ export async function complete(text: string, names: ServerNames, rest = ''): Pro
 
   const word = /[A-Za-z_`][\w.$`-]*$/.exec(text)?.[0] ?? '';
   const before = text.slice(0, text.length - word.length);
-  const words = before.toUpperCase().match(/[\w.$-]+|[^\s\w]/g) ?? [];
+  const words = (before.toUpperCase().match(/[\w.$-]+|[^\s\w]/g) ?? []).map((w, i) =>
+    i === 0 && w === 'LIST' ? 'SHOW' : w,
+  );
   const kind = expectedNames(words, firstWords(text, 1)[0] ?? '');
+  const next = expectedBy(before);
   if (kind)
     return matching(word, [
       ...(await names.of(kind)).map(
         kind === 'sources' || kind === 'streams' || kind === 'tables' ? quoteName : (n) => n,
       ),
       ...(BESIDE_NAMES[words.join(' ')] ?? []),
+      ...next.words,
     ]);
   const following = FOLLOWING[words.join(' ')];
   if (following) return matching(word, following);
+  if (next.words.length > 0 && next.isAll) return matching(word, next.words);
   if (words.length === 1 && (words[0] === 'SET' || words[0] === 'UNSET'))
     return matching(
       word,
@@ -159,6 +167,21 @@ export async function complete(text: string, names: ServerNames, rest = ''): Pro
   ]);
 }
 
+/** The words that the parser would take behind a text, and whether it would take nothing else. */
+function expectedBy(text: string): { readonly words: readonly string[]; readonly isAll: boolean } {
+  try {
+    parseStatements(`${text};`);
+  } catch (error) {
+    // An error before the end is one of what is there already.
+    const isHere = isSluiceError(error) && (error.span?.start ?? 0) >= text.trimEnd().length;
+    const list = isHere ? (/^Expecting (.*)$/m.exec(error.message)?.[1] ?? '') : '';
+    const items = list.replace(/^\{|\}$/g, '').split(', ');
+    const words = items.flatMap((item) => /^'([A-Z]+)'$/.exec(item)?.[1] ?? []);
+    return { words, isAll: words.length === items.length };
+  }
+  return { words: [], isAll: false };
+}
+
 /** The kind of name that follows the words of a statement; undefined when any part of an expression may follow. */
 function expectedNames(words: readonly string[], statement: string): NameKind | undefined {
   const last = words.at(-1);
@@ -178,7 +201,13 @@ function expectedNames(words: readonly string[], statement: string): NameKind | 
     case 'PLUGIN':
       return 'plugins';
     case 'OF':
-      return prior === 'OFFSETS' || prior === 'LETTERS' ? 'connectors' : prior === 'LINEAGE' ? 'sources' : undefined;
+      return prior === 'OFFSETS' || prior === 'LETTERS' || prior === 'LOGS'
+        ? 'connectors'
+        : prior === 'LINEAGE'
+          ? 'sources'
+          : undefined;
+    case 'SECRET':
+      return statement === 'CREATE' ? undefined : 'secrets';
     case 'FUNCTION':
       return 'functions';
     case 'TOPIC':

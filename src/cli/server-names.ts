@@ -19,6 +19,7 @@ export type NameKind =
   | 'queries'
   | 'functions'
   | 'types'
+  | 'secrets'
   | 'properties'
   | 'plugins'
   | 'connector names';
@@ -108,6 +109,7 @@ const LISTS: Readonly<
   connectors: { statement: 'SHOW CONNECTORS;', read: named('connectors') },
   queries: { statement: 'SHOW QUERIES;', read: (e) => listOf(e['queries']).map((q) => textOf(q['id'])) },
   functions: { statement: 'SHOW FUNCTIONS;', read: named('functions') },
+  secrets: { statement: 'SHOW SECRETS;', read: named('secrets') },
   types: { statement: 'SHOW TYPES;', read: (e) => Object.keys(fieldsOf(e['types'])) },
   properties: {
     statement: 'SHOW PROPERTIES;',

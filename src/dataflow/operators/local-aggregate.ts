@@ -37,10 +37,10 @@ interface Group {
  * order of the groups' last rows:
  *
  * - Rows of hopping windows are aggregated by pane: a stretch of time whose rows belong to the same windows.
- * - A row that may be late for one of its windows is not aggregated: it leaves behind everything that came before it.
+ * - A row that may be late for one of its windows is not aggregated: it is sent by itself, after all that came before.
  *   So no row is counted for a window that it would have found closed, and none of those before it finds one closed
  *   that was open.
- * - A row with headers, which belong to it alone, leaves in the same way.
+ * - A row with headers, which belong to it alone, is sent in the same way.
  */
 export class LocalAggregate implements StreamReceiver {
   readonly retainsRow = false;

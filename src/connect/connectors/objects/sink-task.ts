@@ -17,7 +17,7 @@ import type { ObjectStore } from './store.ts';
 
 /** Concurrent requests to the store. */
 const LANES = 8;
-/** The most memory for files that are not full: beyond that, the largest ones are ended. */
+/** The most memory for files that are not full: beyond that, all of them are ended. */
 const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /** Records between two checks for parts that can be sent. */
 const RECORDS_PER_LOOK = 1000;

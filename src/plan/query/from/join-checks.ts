@@ -5,6 +5,7 @@ import { formatExpression } from '../../../sql/printer/expressions.ts';
 import { formatName } from '../../../sql/printer/names.ts';
 import type { SourceWindow } from '../../../catalog/source.ts';
 import type { PlanContext } from '../../context.ts';
+import type { Step } from '../../steps/steps.ts';
 import { reject } from '../../errors.ts';
 import type { BoundSource } from './bind-sources.ts';
 import { type BoundJoin, describeJoin } from './join-criteria.ts';
@@ -21,8 +22,6 @@ export interface JoinSite {
   readonly isFirst: boolean;
   /** The source whose columns the left expression reads. */
   readonly leftSource: BoundSource;
-  /** The leftmost source: co-partitioning is checked against it. */
-  readonly leftmost: BoundSource;
   readonly leftType: SqlType;
   readonly rightType: SqlType;
 }
@@ -218,33 +217,43 @@ function describeWindow(window: SourceWindow | undefined): string {
   return window === undefined ? 'not windowed' : `${window.type} windowed`;
 }
 
-/** Joined topics must have the same number of partitions, unless a side is repartitioned. */
-export function checkPartitions(left: BoundSource, right: BoundSource, context: PlanContext): void {
-  const of = (bound: BoundSource): number | undefined =>
-    context.topics.find(bound.source.topic.name)?.partitions ?? bound.source.partitions;
-  const leftCount = of(left);
-  const rightCount = of(right);
-  if (leftCount === undefined || rightCount === undefined || leftCount === rightCount) return;
-  const [leftName, rightName] = [quoteIdentifier(left.alias), quoteIdentifier(right.alias)];
+/**
+ * Topics that a join reads as they are must have the same number of partitions, so that equal keys meet in one task.
+ * Kafka Streams calls them co-partitioned; repartition topics take the number of the others.
+ */
+export function checkPartitions(inPlace: readonly Step[], sources: readonly BoundSource[], context: PlanContext): void {
+  const counted = inPlace.flatMap((step) => {
+    const bound = sources.find((s) => 'source' in step && s.source.name === step.source);
+    const count = bound && (context.topics.find(bound.source.topic.name)?.partitions ?? bound.source.partitions);
+    return bound === undefined || count === undefined ? [] : [{ bound, count }];
+  });
+  const [left] = counted;
+  const right = counted.find((c) => c.count !== left?.count);
+  if (left === undefined || right === undefined) return;
+  const [leftName, rightName] = [left, right].map((side) => quoteIdentifier(side.bound.alias));
   throw reject(
-    `Can't join ${leftName} with ${rightName} since the number of partitions don't match. ${leftName} partitions = ${leftCount}; ` +
-      `${rightName} partitions = ${rightCount}. Please repartition either one so that the number of partitions match.`,
-    right.node.span,
-    repartitionAdvice(left, right, leftCount, rightCount),
+    `Can't join ${leftName} with ${rightName} since the number of partitions don't match. ${leftName} partitions = ${left.count}; ` +
+      `${rightName} partitions = ${right.count}. Please repartition either one so that the number of partitions match.`,
+    right.bound.node.span,
+    repartitionAdvice(left, right),
   );
 }
 
-/** The statement that repartitions the side with fewer partitions; a stream rather than a table. */
-function repartitionAdvice(left: BoundSource, right: BoundSource, leftCount: number, rightCount: number): string {
-  const stream = [left, right].find((s) => s.source.kind === 'STREAM');
-  const [moved, count] =
-    stream === undefined
-      ? leftCount < rightCount
-        ? [left, rightCount]
-        : [right, leftCount]
-      : [stream, stream === left ? rightCount : leftCount];
-  const { kind, name, schema } = moved.source;
+interface Counted {
+  readonly bound: BoundSource;
+  readonly count: number;
+}
+
+/** The statement that gives one side the other's partitions: a stream rather than a table, else the side with fewer. */
+function repartitionAdvice(left: Counted, right: Counted): string {
+  const [fewer, more] = left.count < right.count ? [left, right] : [right, left];
+  const isStream = (side: Counted): boolean => side.bound.source.kind === 'STREAM';
+  const [moved, other] = isStream(more) && !isStream(fewer) ? [more, fewer] : [fewer, more];
+  const { kind, name, schema } = moved.bound.source;
   const by =
-    kind === 'STREAM' && schema.key.length > 0 ? ` PARTITION BY ${schema.key.map((c) => c.name).join(', ')}` : '';
-  return `CREATE ${kind} ${name}_${count} WITH (PARTITIONS=${count}) AS SELECT * FROM ${name}${by}; and join ${name}_${count}.`;
+    kind === 'STREAM' && schema.key.length > 0
+      ? ` PARTITION BY ${schema.key.map((column) => formatName(column.name)).join(', ')}`
+      : '';
+  const made = formatName(`${name}_${other.count}`);
+  return `CREATE ${kind} ${made} WITH (PARTITIONS=${other.count}) AS SELECT * FROM ${formatName(name)}${by}; and join ${made}.`;
 }

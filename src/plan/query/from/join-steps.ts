@@ -5,6 +5,7 @@ import type { PlanContext } from '../../context.ts';
 import { reject } from '../../errors.ts';
 import { rejectMapKeys } from '../../serde/map-keys.ts';
 import type { RowColumn, RowLayout, Step, TopicCodec } from '../../steps/steps.ts';
+import { inputsOf } from '../../steps/walk.ts';
 import type { BoundSource } from './bind-sources.ts';
 import { internalCodec, keyBytesVary, writesSchemaIds } from '../sink/internal-codec.ts';
 import { checkJoin, checkPartitions, type JoinSite } from './join-checks.ts';
@@ -47,7 +48,6 @@ export function fromSteps(
       leftIsTable,
       isFirst: i === 0,
       leftSource: sources.find((s) => s.alias === join.leftAlias)!,
-      leftmost,
       leftType: leftExpr.type,
       rightType: rightExpr.type,
     };
@@ -98,6 +98,20 @@ interface KeyedSite {
   readonly prefix: string;
   readonly sources: readonly BoundSource[];
   readonly context: PlanContext;
+}
+
+/** The sources of a relation whose topics are read as they are, without one of the query's own in between. */
+function sourcesInPlace(step: Step): Step[] {
+  switch (step.kind) {
+    case 'Repartition':
+      return [];
+    case 'ForeignKeyTableTableJoin':
+      return sourcesInPlace(step.left);
+    default: {
+      const inputs = inputsOf(step);
+      return inputs.length === 0 ? [step] : inputs.flatMap(sourcesInPlace);
+    }
+  }
 }
 
 /** Joins by equal keys, after both sides have been brought to the same key, format and partitions. */
@@ -151,7 +165,11 @@ function keyedJoin(keyed: KeyedSite): Joined {
         (!relation.keyIsInternal && writesSchemaIds(relation.codec, context))));
   const leftMoves = needsTopic(keyed.left.relation, leftRekeys);
   const rightMoves = needsTopic(keyed.right, rightRekeys);
-  if (!leftMoves && !rightMoves) checkPartitions(site.leftmost, join.right, context);
+  checkPartitions(
+    [...(leftMoves ? [] : sourcesInPlace(keyed.left.relation.step)), ...(rightMoves ? [] : [keyed.right.step])],
+    sources,
+    context,
+  );
 
   const isStreamStream = !leftIsTable && !rightIsTable;
   const left = moved(keyed.left.relation, leftMoves, {

@@ -53,3 +53,35 @@ test('topics of different partition counts are not joined by key, and the advice
   expect(`${error.message} ${error.hint}`).toMatch(/partitions/i);
   expect(error.hint).toMatch(/PARTITION/i);
 });
+
+describe('more than two', () => {
+  const counted = (b: number, c: number): PlanWorld => {
+    const w = new PlanWorld();
+    w.run(`
+      CREATE STREAM a (id INT KEY, x INT) WITH (kafka_topic='a', value_format='JSON', partitions=4);
+      CREATE TABLE b (k INT PRIMARY KEY, v INT) WITH (kafka_topic='b', value_format='JSON', partitions=${b});
+      CREATE TABLE \`c\` (k INT PRIMARY KEY, w INT) WITH (kafka_topic='c', value_format='JSON', partitions=${c});`);
+    for (const [name, partitions] of Object.entries({ a: 4, b, c })) w.topics.set(name, { partitions, replicas: 1 });
+    return w;
+  };
+  const BY_X = 'CREATE STREAM o AS SELECT a.x, v, w FROM a JOIN b ON a.x = b.k JOIN `c` AS c ON a.x = c.k;';
+  const BY_ID = 'CREATE STREAM o AS SELECT a.x, v, w FROM a JOIN b ON a.id = b.k JOIN `c` AS c ON a.x = c.k;';
+
+  test('tables of different counts that are read as they are do not meet, whatever the stream had before it moved', () => {
+    expect(counted(2, 2).query(BY_X)).toBeDefined();
+    const refused = counted(2, 4).refusal((w) => w.run(BY_X));
+    expect(refused.message).toContain('`B` partitions = 2; `C` partitions = 4');
+    expect(refused.hint).toContain('CREATE TABLE B_4 WITH (PARTITIONS=4) AS SELECT * FROM B;');
+  });
+
+  test('the advice names a source as it has to be written', () => {
+    expect(counted(4, 2).refusal((w) => w.run(BY_X)).hint).toContain(
+      'CREATE TABLE `c_4` WITH (PARTITIONS=4) AS SELECT * FROM `c`;',
+    );
+  });
+
+  test('what moves after the first join may meet a table of another count in the second', () => {
+    expect(counted(4, 2).query(BY_ID)).toBeDefined();
+    expect(counted(2, 4).refusal((w) => w.run(BY_ID)).message).toContain('`A` partitions = 4; `B` partitions = 2');
+  });
+});
