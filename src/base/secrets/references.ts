@@ -5,3 +5,8 @@ export const REFERENCE = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g;
 export function refersTo(text: string, providers: readonly string[]): boolean {
   return [...text.matchAll(REFERENCE)].some(([, provider]) => providers.includes(provider!));
 }
+
+/** Whether a text contains a reference, to any provider. */
+export function hasReference(text: string): boolean {
+  return text.search(REFERENCE) >= 0;
+}

@@ -8,7 +8,7 @@ import {
   type ConnectorInfo,
   type ConnectorStatus,
 } from './api.ts';
-import { withErrors } from './config-errors.ts';
+import { withReferences } from './config-errors.ts';
 
 /** Resolves the references of some providers in a config. Rejects when one cannot be resolved. */
 export type LookUp = (config: ConnectorConfig) => Promise<ConnectorConfig>;
@@ -96,11 +96,7 @@ export function resolvingClient(cluster: ConnectClient, providers: readonly stri
       const { references, texts } = readBack(sent, providers);
       const { [KEPT]: _, ...resolved } = sent;
       const infos = await cluster.validate(connectorClass, resolved);
-      const shown = infos.configs.map((one) => ({
-        ...one,
-        value: { ...one.value, value: references[one.value.name] ?? one.value.value },
-      }));
-      return withErrors({ ...infos, configs: shown }, (text) => hideSecrets(text, texts));
+      return withReferences(infos, references, (text) => hideSecrets(text, texts));
     },
     list: async () =>
       Object.fromEntries(

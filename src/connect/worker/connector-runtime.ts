@@ -10,7 +10,7 @@ import type { Logger } from '../../base/env.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { SerialQueue } from '../../base/serial-queue.ts';
 import { messageOf } from '../../base/errors.ts';
-import { hidingLogger } from '../../base/secrets/hide.ts';
+import { hideSecrets, hidingLogger } from '../../base/secrets/hide.ts';
 import { configOf, type Config, type RawConfig } from '../api/config-spec.ts';
 import type {
   ConnectorPlugin,
@@ -420,8 +420,8 @@ export class ConnectorRuntime {
         this.#gone = gone;
         // Known before they are logged: who shows both shows each once.
         const before = this.#messages;
-        this.#messages = remarks;
-        for (const text of remarks) if (!before.includes(text)) this.#logger.warn(text);
+        this.#messages = remarks.map((text) => hideSecrets(text, this.#settings.secrets));
+        for (const text of this.#messages) if (!before.includes(text)) this.#logger.warn(text);
         this.#knowledgeChanged();
       },
     };

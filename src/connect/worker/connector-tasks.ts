@@ -222,8 +222,9 @@ export class ConnectorTasks {
           slot.progress = progress;
           this.#options.knowledgeChanged();
         },
-        onRemark: (text, instead) => {
-          if (slot.remarks.has(text)) return;
+        onRemark: (said, replaced) => {
+          const [text, instead] = [said, replaced].map((t) => t && hideSecrets(t, this.#options.settings.secrets));
+          if (text === undefined || slot.remarks.has(text)) return;
           if (instead !== undefined) slot.remarks.delete(instead);
           if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
           this.#options.logger.warn(text);

@@ -253,6 +253,28 @@ describe('secrets', () => {
     expect(harness.herder.taskConfigs('s')[0]!.config).toMatchObject(config);
   });
 
+  test('validation has the references as they were sent, and nowhere what they stand for', async () => {
+    harness.variables.set('MARK', 'Zq8w_mark');
+    harness.files.set('/secrets/app.properties', 'topic=Zq8w_mark\n');
+    const config = {
+      'connector.class': 'FileStreamSource',
+      file: '${env:MARK}/${file:/secrets/app.properties:topic}.txt',
+      topic: '${env:MARK}',
+      transforms: '${env:MARK}',
+      'value.converter': '${env:MARK}',
+      'errors.tolerance': '${env:MARK}',
+    };
+    const infos = await harness.herder.settings.validate(config);
+    expect(JSON.stringify(infos)).not.toContain('Zq8w_mark');
+    const shown = Object.fromEntries(infos.configs.map(({ value }) => [value.name, value.value]));
+    expect(shown).toMatchObject(config);
+    await expect(harness.herder.create('r', config)).rejects.toThrow(/^(?!.*Zq8w_mark)/s);
+    const { transforms: _t, 'value.converter': _v, 'errors.tolerance': _e, ...valid } = config;
+    await harness.herder.create('r', valid);
+    await eventually(async () => JSON.stringify(harness.herder.sql.remarks('r')).includes('is not there'));
+    expect(JSON.stringify(harness.herder.sql.remarks('r'))).not.toContain('Zq8w_mark');
+  });
+
   test('a missing file is an error at once', async () => {
     await expect(
       harness.herder.create('s', { 'connector.class': 'FileStreamSource', topic: '${file:/nope:topic}' }),

@@ -1,3 +1,4 @@
+import { hideSecrets } from '../../base/secrets/hide.ts';
 import type { Env } from '../../base/env.ts';
 import { within } from '../../base/within.ts';
 import { configOf, type RawConfig } from '../api/config-spec.ts';
@@ -168,7 +169,7 @@ export class SqlView {
 
   /** What a source with these settings would write; undefined when it cannot be examined without being created. */
   async preview(name: string, config: RawConfig): Promise<PreviewedSource | undefined> {
-    const { raw } = await this.#parts.resolver.resolveToRun(this.#parts.completed(name, { ...config, name }));
+    const { raw, secrets } = await this.#parts.resolver.resolveToRun(this.#parts.completed(name, { ...config, name }));
     const plugin = this.#parts.catalog.connectorOf(raw);
     if (plugin?.type !== 'source') return undefined;
     const settings = transformSettings(raw);
@@ -181,7 +182,8 @@ export class SqlView {
       behindTransforms: (declaration) =>
         throughTransforms(declaration, createTransforms(settings, this.#parts.catalog, this.#parts.env.clock)),
     });
-    return found && this.#parts.knowledge.previewed(name, raw, found, plugin.shortForm !== undefined);
+    const remarks = found?.remarks.map((text) => hideSecrets(text, secrets)) ?? [];
+    return found && this.#parts.knowledge.previewed(name, raw, { ...found, remarks }, plugin.shortForm !== undefined);
   }
 
   /** Called when a topic was deleted: forgets what was known of it. */

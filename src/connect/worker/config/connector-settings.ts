@@ -1,9 +1,11 @@
 import type { Env } from '../../../base/env.ts';
 import { hideSecrets } from '../../../base/secrets/hide.ts';
+import { maskValue } from '../../../base/secrets/mask.ts';
+import { hasReference } from '../../../base/secrets/references.ts';
 import { maskConfig, type ConfigKey, type ConfigProblem, type RawConfig } from '../../api/config-spec.ts';
 import type { ConnectorPlugin, PlannedTopic, TopicRefusal } from '../../api/connector.ts';
 import type { ConfigInfos, ConfigKeyInfo } from '../../client/api.ts';
-import { withErrors } from '../../client/config-errors.ts';
+import { withReferences } from '../../client/config-errors.ts';
 import type { PluginCatalog } from '../plugins/plugin-catalog.ts';
 import { badRequest, notFound } from '../request-error.ts';
 import type { WorkerStore } from '../store/worker-store.ts';
@@ -140,6 +142,8 @@ export class ConnectorSettings {
       ],
     });
     // A plugin, or the server that it contacted, may repeat secrets that it was given.
-    return { plugin, infos: withErrors(infos, (text) => hideSecrets(text, secrets)) };
+    const sent = Object.entries(this.#parts.catalog.inOwnWords(config)).filter(([, value]) => hasReference(value));
+    const references = Object.fromEntries(sent.map(([key, value]) => [key, maskValue(value)]));
+    return { plugin, infos: withReferences(infos, references, (text) => hideSecrets(text, secrets)) };
   }
 }
