@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { visibleText } from './base/visible-text.ts';
 import { must } from './base/assert.ts';
 import { NamePattern } from './base/regex/name-pattern.ts';
 import { AGAIN, supervise, supervised } from './main/supervisor.ts';
@@ -95,7 +96,7 @@ try {
 }
 
 function report(error: unknown): void {
-  process.stderr.write(`${isSluiceError(error) ? error.render() : sentence(error)}\n`);
+  process.stderr.write(visibleText(`${isSluiceError(error) ? error.render() : sentence(error)}\n`));
 }
 
 /** What was typed after the command's name. A wrong option ends the process with one sentence. */

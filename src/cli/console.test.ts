@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SILENT_LOGGER, type Env } from '../base/env.ts';
 import { SluiceClient } from '../client/sluice-client.ts';
 import { Console, runScript, type ConsoleOptions } from './console.ts';
+import { forTerminal } from './screen.ts';
 import { FakeServer, type FakeAnswer } from './testing/fake-server.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 
@@ -21,6 +22,8 @@ interface Stage {
   readonly ended: Promise<number>;
   readonly files: Map<string, string>;
   screen(): string;
+  /** With the sequences that `screen` leaves out. */
+  raw(): string;
   errors(): string;
   type(text: string): void;
   shows(text: string): Promise<void>;
@@ -63,6 +66,7 @@ function stage(
     ended: console.run(),
     files,
     screen,
+    raw: () => text.out,
     errors: () => text.err,
     type: (keys) => void input.write(keys),
     shows: (wanted) => waitFor(() => expect(screen()).toContain(wanted)),
@@ -537,7 +541,7 @@ describe('-e and -f', () => {
   test('a mistake in a script has the line of the script, and the file', async () => {
     expect(await run({ text: 'ONE;\n-- a remark\nBAD; TWO;' })).toMatchObject({ code: 1, err: 'line 3: no\n' });
     const { err } = await run({ file: 'schema.sql' });
-    expect(err).toBe("schema.sql:4:4: Syntax Error\nSyntax error at or near 'X' at line 4:4\n   X;\n   ^\n");
+    expect(err).toBe("schema.sql:4:4: Syntax Error\n  Syntax error at or near 'X' at line 4:4\n   X;\n   ^\n");
   });
 
   test('the last semicolon may be missing', async () => {
@@ -548,5 +552,84 @@ describe('-e and -f', () => {
     const { out, err } = await run({ text: 'ONE; BAD;' }, 'json');
     expect(JSON.parse(out)).toMatchObject({ '@type': 'currentStatus' });
     expect(JSON.parse(err)).toMatchObject({ '@type': 'statement_error', message: 'no', code: 'SYNTAX' });
+  });
+});
+
+/** What a hostile server or row may hold: commands to a terminal, and characters that turn or hide text. */
+const HOSTILE = '\u001b[2J\u0007\u007f\u009b31m\u202e\u2066\u200f\u061c\ufeff\rx\nroot: forged';
+const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+const HOSTILE_ROWS = [
+  `${JSON.stringify({ queryId: 'q', columnNames: [`C${HOSTILE}`], columnTypes: ['STRING'] })}\n`,
+  `${JSON.stringify([HOSTILE])}\n`,
+];
+const hostileAnswer = (text: string): FakeAnswer => {
+  const warnings = [{ message: HOSTILE }];
+  if (text.startsWith('SELECT')) return { body: HOSTILE_ROWS };
+  if (text.startsWith('BAD'))
+    return { status: 400, body: { '@type': 'statement_error', error_code: 1, message: HOSTILE, hint: HOSTILE } };
+  if (text.startsWith('SHOW'))
+    return {
+      body: [
+        {
+          '@type': 'streams',
+          statementText: '',
+          warnings,
+          streams: [
+            {
+              type: 'STREAM',
+              name: HOSTILE,
+              topic: HOSTILE,
+              keyFormat: HOSTILE,
+              valueFormat: HOSTILE,
+              isWindowed: false,
+            },
+          ],
+        },
+        { '@type': 'never_heard_of', statementText: '', warnings, [HOSTILE]: HOSTILE },
+        { '@type': 'error_entity', statementText: '', warnings, errorMessage: HOSTILE },
+      ],
+    };
+  const [done] = status(HOSTILE).body as object[];
+  return { body: [{ ...done, warnings }] };
+};
+
+describe('what a server sends cannot command the terminal, nor hide or turn its text', () => {
+  const STATEMENTS = 'SELECT * FROM s;\nSHOW STREAMS;\nCREATE x;\nBAD;\n';
+
+  test.each(['table', 'json', 'csv', 'markdown', 'vertical'] as const)('%s', async (format) => {
+    const s = stage(hostileAnswer, { format });
+    s.input.end(STATEMENTS);
+    await s.ended;
+    for (const shown of [s.raw(), s.errors()]) {
+      expect(shown).not.toMatch(UNSEEN);
+      expect(shown).toContain('\\u009b31m');
+      // No line begins with what the data want.
+      expect(shown).not.toMatch(/^root: forged/m);
+    }
+  });
+
+  test('JSON says the same to programs; CSV reaches a pipe or a file as it is', async () => {
+    const json = stage(hostileAnswer, { format: 'json' });
+    json.input.end('SELECT * FROM s;\n');
+    await json.ended;
+    expect(JSON.parse(json.raw())).toEqual({ [`C${HOSTILE}`]: HOSTILE });
+    const pipe = stage(hostileAnswer, {
+      format: 'csv',
+      terminal: { isTTY: false, colors: false, size: () => undefined },
+    });
+    pipe.input.end('SELECT * FROM s;\n');
+    await pipe.ended;
+    expect(pipe.raw()).toBe(`"C${HOSTILE}"\n"${HOSTILE}"\n`);
+    const file = stage(hostileAnswer, { format: 'csv' });
+    file.input.end('\\o out.csv\nSELECT * FROM s;\n');
+    await file.ended;
+    expect(file.files.get('out.csv')).toBe(`"C${HOSTILE}"\n"${HOSTILE}"\n`);
+  });
+
+  test('the last door lets pass the sequences of the console alone', () => {
+    const own = '\u001b[31mred\u001b[39m\u001b[3A\r\u001b[J\u001b[?25l';
+    expect(forTerminal(`${own}\u001b[2J\u001b]0;x\u0007\u001b[5A`)).toBe(
+      `${own}\\u001b[2J\\u001b]0;x\\u0007\\u001b[5A`,
+    );
   });
 });

@@ -18,7 +18,7 @@ import { localCommand, type CommandContext } from './local-commands.ts';
 import { followProgress, progressLine, readProgress } from './progress.ts';
 import { styleFor } from './render/style.ts';
 import type { OutputFormat } from './render/rows.ts';
-import type { Screen } from './screen.ts';
+import { forTerminal, type Screen } from './screen.ts';
 import { ServerNames } from './server-names.ts';
 import { ConsoleSession } from './session.ts';
 
@@ -379,8 +379,9 @@ function screenOf(options: ConsoleOptions): Screen {
     style: styleFor(options.terminal.colors),
     size: () => options.terminal.size() ?? NO_WINDOW,
     isLive: () => options.terminal.isTTY,
-    write: (text) => put(options.output, text),
-    writeError: (text) => put(options.errorOutput ?? options.output, text),
+    // A pipe or a file gets the rows as they are.
+    write: (text) => put(options.output, options.terminal.size() === undefined ? text : forTerminal(text)),
+    writeError: (text) => put(options.errorOutput ?? options.output, forTerminal(text)),
   };
 }
 

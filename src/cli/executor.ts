@@ -1,4 +1,5 @@
 import { must } from '../base/assert.ts';
+import { visibleText } from '../base/visible-text.ts';
 import type { Env } from '../base/env.ts';
 import { messageOf } from '../base/errors.ts';
 import { ClientError } from '../client/client-error.ts';
@@ -14,7 +15,7 @@ import { renderEntity } from './render/entities.ts';
 import { renderError } from './render/error.ts';
 import { ProgressDisplay, progressLine } from './progress.ts';
 import { isForPrograms, isJson, rowPrinter } from './render/rows.ts';
-import { foldText, printable, wrapText } from './render/width.ts';
+import { foldText, printable, printableBelow, wrapText } from './render/width.ts';
 import type { Screen } from './screen.ts';
 import type { ConsoleSession } from './session.ts';
 import { unfinishedText } from './unfinished.ts';
@@ -107,7 +108,7 @@ export class Executor {
     else if (split.state !== 'complete') {
       const where = placeText({ file, line: lineAt(text, restStart) });
       await this.#screen.writeError(
-        `${this.#screen.style.error(`${where}${unfinishedText(split.state, split.rest)}`)}\n`,
+        `${this.#screen.style.error(`${where}${printable(unfinishedText(split.state, split.rest))}`)}\n`,
       );
       return false;
     }
@@ -165,7 +166,7 @@ export class Executor {
         line: place === undefined ? failure?.line : place.line + (failure?.line ?? 1) - 1,
         column: failure?.column,
       };
-      await this.#screen.writeError(`${JSON.stringify(body)}\n`);
+      await this.#screen.writeError(`${visibleText(JSON.stringify(body))}\n`);
       return;
     }
     const text = renderError(error, statement, this.#screen.style, this.#screen.size().columns);
@@ -181,14 +182,19 @@ export class Executor {
 
   async #show(entity: Parameters<typeof renderEntity>[0]): Promise<void> {
     const { output } = this.#session;
-    const csv = output === 'csv' ? entityCsv(entity) : undefined;
+    const csv = output === 'csv' ? entityCsv(entity, this.#isTerminal()) : undefined;
     // Warnings go to the error output, so that they do not mix with CSV for a program.
     if (csv !== undefined)
-      for (const { message } of entity.warnings) await this.#screen.writeError(`WARNING: ${message}\n`);
+      for (const { message } of entity.warnings) await this.#screen.writeError(`WARNING: ${printableBelow(message)}\n`);
     const text = isJson(output)
-      ? JSON.stringify(entity)
+      ? visibleText(JSON.stringify(entity))
       : (csv ?? renderEntity(entity, this.#screen.size().columns, this.#session));
     if (text !== '') await this.#put(`${text}\n`);
+  }
+
+  /** Whether results appear on a terminal, and not in a file or a pipe. */
+  #isTerminal(): boolean {
+    return Number.isFinite(this.#screen.size().columns);
   }
 
   /** Shows a complete result: in the pager if it is taller than the screen. */
@@ -227,7 +233,7 @@ export class Executor {
       this.#session.foldsTables,
     );
     const live = new LiveScreen(this.#screen, this.#env, (columns, rows) => table.lines(columns, rows));
-    stream.onNotice = (note) => void live.append(`${foldText(note, this.#screen.size().columns)}\n`);
+    stream.onNotice = (note) => void live.append(`${foldText(printableBelow(note), this.#screen.size().columns)}\n`);
     const patience = this.#patience(
       true,
       async () => await waitingForRows(this.#session, text, stream.queryId, signal),
@@ -257,6 +263,7 @@ export class Executor {
       this.#session.foldsTables ? columns : Number.POSITIVE_INFINITY,
       isPaged ? 0 : rows,
       this.#session.nullText,
+      this.#isTerminal(),
     );
     const live = isLive ? new LiveScreen(this.#screen, this.#env) : undefined;
     // The result of a query that ends is held back as long as it may be shown in the pager as one text.
@@ -276,7 +283,7 @@ export class Executor {
       else await this.#screen.write(shown);
     };
     stream.onNotice = (note) => {
-      const shown = `${foldText(note, columns)}\n`;
+      const shown = `${foldText(printableBelow(note), columns)}\n`;
       void (live === undefined ? this.#screen.writeError(shown) : live.append(shown));
     };
     const patience = this.#patience(
@@ -336,7 +343,7 @@ export class Executor {
       note(() => waiting).then(
         async (text) => {
           if (waiting && text !== '') {
-            const lines = wrapText(text, this.#screen.size().columns);
+            const lines = wrapText(printable(text), this.#screen.size().columns);
             await show(`${lines.map(this.#screen.style.dim).join('\n')}\n`);
           }
         },

@@ -1,7 +1,7 @@
 import type { Env } from '../base/env.ts';
 import type { Screen } from './screen.ts';
 import { fieldsOf, listOf, textOf } from './render/fields.ts';
-import { displayWidth, pad } from './render/width.ts';
+import { displayWidth, pad, printableLine } from './render/width.ts';
 import type { ConsoleSession } from './session.ts';
 import { quoteName } from '../sql/printer/names.ts';
 
@@ -24,7 +24,8 @@ const EVERY_MS = 1000;
 const BEGINNING_MS = 250;
 
 /** `users      ▕████████░░░░░░░░▏  50 %  500 of 1,000 rows, 100/s, 5 s left`; `users  500 rows so far, 100/s` */
-export function progressLine({ name, done, total, unit, rate }: Progress, names = 0): string {
+export function progressLine({ name: given, done, total, unit, rate }: Progress, names = 0): string {
+  const name = printableLine(given);
   const speed = rate !== undefined && rate > 0 ? `, ${count(rate)}/s` : '';
   if (total === 0) return `${pad(name, names)}  ${count(done)} ${unit} so far${speed}`;
   const share = total <= 0 ? 0 : Math.min(1, done / total);
@@ -127,7 +128,7 @@ export async function followProgress(
         continue;
       }
       any = true;
-      const names = Math.max(...all.map((p) => displayWidth(p.name)));
+      const names = Math.max(...all.map((p) => displayWidth(printableLine(p.name))));
       const nowMs = env.clock.monotonicMs();
       await display.show(all.map((p) => progressLine(paces.of(p, nowMs), names)));
       await env.timers.sleep(EVERY_MS, signal).catch(() => undefined);

@@ -1,3 +1,4 @@
+import { visibleText } from '../base/visible-text.ts';
 import type { Style } from './render/style.ts';
 
 /** The output of results. */
@@ -13,4 +14,18 @@ export interface Screen {
   isLive?(): boolean;
   /** Shows a text that is taller than the screen in a pager. False: no pager is available. */
   page?(text: string): Promise<boolean>;
+}
+
+/** The console's own sequences: emphasis (`styleFor`), and what is needed to draw lines in place. */
+const OWN = /(\u001b\[(?:1|2|22|31|33|39)m|(?:\u001b\[\d{1,4}A)?\r\u001b\[J|\u001b\[\?25[hl])/;
+
+/**
+ * The last door before a terminal: in a text of the console all is visible but its own sequences. What comes from a
+ * server is made printable where it is rendered; this door holds where that was forgotten.
+ */
+export function forTerminal(text: string): string {
+  return text
+    .split(OWN)
+    .map((part, i) => (i % 2 === 1 ? part : visibleText(part)))
+    .join('');
 }

@@ -5,6 +5,7 @@ import { apply, EXIT } from '../cli/apply/apply.ts';
 import { readDefinitions } from '../cli/apply/wanted.ts';
 import { isMigrationFile } from '../cli/migrations/project.ts';
 import { styleFor } from '../cli/render/style.ts';
+import { forTerminal } from '../cli/screen.ts';
 import { applyMigrationsFolder } from './migrations-command.ts';
 import { clientOf, DEFAULT_SERVER } from './server-address.ts';
 import { sqlFiles } from './sql-files.ts';
@@ -84,7 +85,7 @@ export async function applyCommand(args: readonly string[]): Promise<number> {
 }
 
 function written(stream: NodeJS.WritableStream): (text: string) => Promise<void> {
-  return (text) => new Promise((resolve) => stream.write(text, () => resolve()));
+  return (text) => new Promise((resolve) => stream.write(forTerminal(text), () => resolve()));
 }
 
 /** Every answer except a clear yes counts as no. */

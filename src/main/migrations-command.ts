@@ -21,6 +21,7 @@ import {
   type ProjectFiles,
 } from '../cli/migrations/project.ts';
 import { styleFor } from '../cli/render/style.ts';
+import { forTerminal } from '../cli/screen.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { parseProperties } from './properties-file.ts';
 import { clientOf } from './server-address.ts';
@@ -171,7 +172,7 @@ async function migrateOptions(config: MigrationsConfig): Promise<MigrateOptions>
 }
 
 function written(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  return new Promise((resolve) => stream.write(text, () => resolve()));
+  return new Promise((resolve) => stream.write(forTerminal(text), () => resolve()));
 }
 
 /** Which migrations to apply. @throws Error unless exactly one option is given, as ksqlDB's tool requires */

@@ -1,6 +1,6 @@
 import type { Env } from '../base/env.ts';
 import { Paces, ProgressDisplay, progressLine, type Progress } from '../cli/progress.ts';
-import type { Screen } from '../cli/screen.ts';
+import { forTerminal, type Screen } from '../cli/screen.ts';
 import { styleFor } from '../cli/render/style.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { QueryHost } from '../engine/queries/query-host.ts';
@@ -112,7 +112,7 @@ function screenOfProcess(): Screen {
     // A terminal that does not report its size is assumed to have 80 columns and 24 rows.
     size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     isLive: () => stdout.isTTY && process.env['TERM'] !== 'dumb',
-    write: async (text) => void stdout.write(text),
-    writeError: async (text) => void stderr.write(text),
+    write: async (text) => void stdout.write(forTerminal(text)),
+    writeError: async (text) => void stderr.write(forTerminal(text)),
   };
 }

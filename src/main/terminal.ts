@@ -8,6 +8,7 @@ import { fileProblem } from '../base/file-problem.ts';
 import { Console, runScript, type ConsoleOptions } from '../cli/console.ts';
 import type { ConsoleFiles } from '../cli/files.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../cli/render/rows.ts';
+import { forTerminal } from '../cli/screen.ts';
 import type { SluiceClient } from '../client/sluice-client.ts';
 import { makeFolders } from '../host/make-folders.ts';
 import { createLogger } from '../host/logger.ts';
@@ -107,9 +108,11 @@ function userOf(text: string): { readonly user: string; readonly password: strin
 async function greet(client: SluiceClient): Promise<void> {
   try {
     const info = await client.info();
-    process.stdout.write(`Sluice ${info.version} at ${client.url}. Statements end with ';'. Type help for help.\n\n`);
+    process.stdout.write(
+      forTerminal(`Sluice ${info.version} at ${client.url}. Statements end with ';'. Type help for help.\n\n`),
+    );
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n\n`);
+    process.stderr.write(forTerminal(`${messageOf(error)}\n\n`));
   }
 }
 

@@ -1,3 +1,4 @@
+import { visibleText } from '../base/visible-text.ts';
 import { typesFile } from '../cli/types/types-file.ts';
 import { clientOf } from './server-address.ts';
 import { sqlFiles } from './sql-files.ts';
@@ -40,6 +41,6 @@ export async function typesCommand(args: readonly string[]): Promise<number> {
     files,
     defined: Object.fromEntries(defined),
   });
-  process.stdout.write(text);
+  process.stdout.write(process.stdout.isTTY ? visibleText(text) : text);
   return 0;
 }

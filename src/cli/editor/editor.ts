@@ -5,6 +5,7 @@ import { COLORS, piecesOf } from './highlight.ts';
 import { commandOf, typedText, type Command, type Key } from './keys.ts';
 import { layOut, type Layout } from './layout.ts';
 import { listingOf } from './candidates.ts';
+import { printable, printableLine } from '../render/width.ts';
 import { Screen, type ScreenOptions } from './screen.ts';
 import { ReverseSearch } from './search.ts';
 
@@ -322,7 +323,7 @@ export class StatementEditor {
 
   /** Shows the candidates below the input, in columns, then the prompt again. */
   #list(candidates: readonly string[]): void {
-    const listing = listingOf(candidates, this.#options.size().columns);
+    const listing = listingOf(candidates.map(printableLine), this.#options.size().columns);
     const { cursor } = this.#buffer;
     this.#buffer.end();
     this.#paint();
@@ -340,7 +341,7 @@ export class StatementEditor {
     try {
       this.begin(await this.outside(async () => await edit(text)));
     } catch (error) {
-      this.#options.output.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      this.#options.output.write(`${printable(error instanceof Error ? error.message : String(error))}\n`);
       this.begin(text);
     }
     this.prompt();

@@ -1,3 +1,4 @@
+import { unseenIn } from '../../base/visible-text.ts';
 import { graphemeWidth } from '../render/width.ts';
 import type { PieceKind, Piece } from './highlight.ts';
 
@@ -82,7 +83,7 @@ export function layOut({ promptOf, text, cursor, columns, pieces, colors }: Layo
     }
     paint(kind);
     if (segment === '\t') put(TAB, TAB.length);
-    else if (/^[\u0000-\u001f\u007f-\u009f]/.test(segment)) put('?', 1);
+    else if (unseenIn(segment) !== undefined) put('?', 1);
     else put(segment, graphemeWidth(segment));
   }
   paint('plain');

@@ -4,7 +4,7 @@ import { renderConnector, renderFunction, renderQueryDescription, renderSource }
 import { fieldsOf, listOf, oneLine, textOf, textsOf, type Fields } from './fields.ts';
 import { schemaText } from './schema-text.ts';
 import { renderFields, renderTable, type TableColumn } from './table.ts';
-import { foldText } from './width.ts';
+import { foldText, printableBelow, printableValue } from './width.ts';
 
 type Renderer = (entity: Entity, width: number, session: SessionView) => string;
 
@@ -16,7 +16,7 @@ export interface SessionView {
 
 /** The renderer of each kind of result. Other kinds are shown as JSON. */
 const RENDERERS: Readonly<Record<string, Renderer>> = {
-  currentStatus: (entity) => textOf(fieldsOf(entity['commandStatus'])['message']),
+  currentStatus: (entity) => messageOf(fieldsOf(entity['commandStatus'])),
   streams: (entity, width) => renderSources(listOf(entity['streams']), 'Stream Name', width),
   tables: (entity, width) => renderSources(listOf(entity['tables']), 'Table Name', width),
   source_descriptions: (entity, width) =>
@@ -105,7 +105,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       width,
       `Connector ${textOf(entity['connectorName'])} has no offsets: it begins at the beginning.`,
     ),
-  connector_changed: (e, width) => [textOf(e['message']), ...declaredParts(e, width)].join('\n'),
+  connector_changed: (e, width) => [messageOf(e), ...declaredParts(e, width)].join('\n'),
   connector_validation: renderValidation,
   connector_logs: (entity, width) =>
     table(
@@ -122,7 +122,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       width,
       `Nothing is known of connector ${textOf(entity['connectorName'])}.`,
     ),
-  connect_cluster_changed: (entity) => textOf(entity['message']),
+  connect_cluster_changed: messageOf,
   connect_clusters: (entity, width) =>
     table(
       ['Cluster', 'URL', 'Connectors', 'Problem'],
@@ -135,7 +135,7 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       width,
       'No clusters.',
     ),
-  secret_changed: (entity) => textOf(entity['message']),
+  secret_changed: messageOf,
   secrets: (entity, width) =>
     table(
       ['Secret', 'Keys', 'Used by', 'Changed at'],
@@ -148,8 +148,8 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       width,
       "There are no secrets: CREATE SECRET name WITH (password='…');",
     ),
-  topic_dropped: (entity) => textOf(entity['message']),
-  warning_entity: (entity) => textOf(entity['message']),
+  topic_dropped: messageOf,
+  warning_entity: messageOf,
   connector_list: (entity, width) => {
     const connectors = listOf(entity['connectors']);
     const shown = table(
@@ -199,16 +199,22 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
       width,
       'No configs.',
     )}`,
-  error_entity: (entity) => textOf(entity['errorMessage']),
+  error_entity: (entity) => printableBelow(textOf(entity['errorMessage'])),
 };
+
+/** The message of an entity; its further lines are indented, so that they pass for no other result. */
+function messageOf(entity: Fields): string {
+  return printableBelow(textOf(entity['message']));
+}
 
 const NO_SESSION: SessionView = { setProperties: new Set() };
 
 /** The result of one statement as text, without a line break at the end. */
 export function renderEntity(entity: Entity, width: number, session: SessionView = NO_SESSION): string {
-  const render = RENDERERS[entity['@type']];
-  const body = render ? foldText(render(entity, width, session), width) : JSON.stringify(entity, null, 2);
-  const warnings = listOf(entity.warnings).map((w) => `WARNING: ${textOf(w['message'])}`);
+  const shown = printableValue(entity);
+  const render = RENDERERS[shown['@type']];
+  const body = render ? foldText(render(shown, width, session), width) : JSON.stringify(shown, null, 2);
+  const warnings = listOf(shown.warnings).map((w) => `WARNING: ${messageOf(w)}`);
   return [...warnings.map((w) => foldText(w, width)), ...(body === '' ? [] : [body])].join('\n');
 }
 

@@ -7,9 +7,9 @@ const COMMON: ReadonlySet<string> = new Set(['@type', 'statementText', 'warnings
 
 /**
  * A listing as CSV: one line per item, with columns named as in JSON, and lists and objects as JSON. Undefined for
- * results that are not listings, such as those of CREATE or DESCRIBE.
+ * results that are not listings, such as those of CREATE or DESCRIBE. `isTerminal`: as for rows.
  */
-export function entityCsv(entity: Entity): string | undefined {
+export function entityCsv(entity: Entity, isTerminal = false): string | undefined {
   const parts = Object.entries(entity).filter(([name, value]) => !COMMON.has(name) && typeof value === 'object');
   const [only] = parts;
   if (parts.length !== 1 || only === undefined) return undefined;
@@ -19,5 +19,5 @@ export function entityCsv(entity: Entity): string | undefined {
   // Without columns, as in an empty list, there is no header either.
   if (names.length === 0) return '';
   const rows = items.map((item) => JSON.stringify(names.map((name) => item[name] ?? null)));
-  return rowPrinter('csv', names, [], Number.POSITIVE_INFINITY, 0).print(rows).trimEnd();
+  return rowPrinter('csv', names, [], Number.POSITIVE_INFINITY, 0, undefined, isTerminal).print(rows).trimEnd();
 }

@@ -1,19 +1,20 @@
 import { renderCaret, type Span } from '../../base/span.ts';
 import { messageOf } from '../../base/errors.ts';
 import { ClientError } from '../../client/client-error.ts';
-import { foldText, printable } from './width.ts';
+import { foldText, printable, printableBelow } from './width.ts';
 import type { Style } from './style.ts';
 
 /**
- * An error for display: the message, the line of the statement with a caret, and the hint.
+ * An error for display: the message, the line of the statement with a caret, and the hint. Further lines of the message
+ * and the hint are indented.
  * @param columns the width of the terminal
  */
 export function renderError(error: unknown, statement: string, style: Style, columns = Infinity): string {
-  const parts = [style.error(foldText(printable(messageOf(error)), columns))];
+  const parts = [style.error(foldText(printableBelow(messageOf(error)), columns))];
   const span = error instanceof ClientError ? placeOf(error, statement) : undefined;
-  if (span) parts.push(renderCaret(statement, span, Number.isFinite(columns) ? columns : undefined));
+  if (span) parts.push(printable(renderCaret(statement, span, Number.isFinite(columns) ? columns : undefined)));
   if (error instanceof ClientError && error.hint !== undefined)
-    parts.push(foldText(`Hint: ${printable(error.hint)}`, columns));
+    parts.push(foldText(`Hint: ${printableBelow(error.hint)}`, columns));
   return parts.join('\n');
 }
 

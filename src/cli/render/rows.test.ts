@@ -95,7 +95,7 @@ describe('rows', () => {
   });
 
   test('csv: a line of names, quotes where they are needed, NULL empty', () => {
-    const printer = rowPrinter('csv', ['ID', 'a,b'], ['BIGINT', 'STRING'], 80, 0);
+    const printer = rowPrinter('csv', ['ID', 'a,b'], ['BIGINT', 'STRING'], Number.POSITIVE_INFINITY, 0);
     expect(
       printer.print(['[9007199254740993,"x"]', '[null,"say \\"hi\\",\\nthere"]', '[1,""]', '[2,{"a":[1]}]']) +
         printer.end(),

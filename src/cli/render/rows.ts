@@ -1,7 +1,8 @@
 import { must } from '../../base/assert.ts';
+import { visibleText } from '../../base/visible-text.ts';
 import { JsonNumber, jsonText, parseRowText, type Json } from '../../wire/row-json.ts';
 import { fitWidths, isLegible, naturalWidths, recordLine, tableHead, tableRow, type TableColumn } from './table.ts';
-import { displayWidth, printable } from './width.ts';
+import { displayWidth, pad, printable, printableBelow, printableLine } from './width.ts';
 
 export const OUTPUT_FORMATS = ['table', 'json', 'jsonl', 'csv', 'markdown', 'vertical'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -35,6 +36,7 @@ const NUMERIC = /^(INTEGER|BIGINT|DOUBLE|DECIMAL)/;
 /**
  * @param screenRows the header is repeated after this many lines; 0: never
  * @param nullText the text of NULL; absent: `NULL`, and an empty field in CSV. JSON always uses `null`
+ * @param isTerminal whether a terminal shows the rows: CSV is then escaped, and in a file or pipe unchanged
  */
 export function rowPrinter(
   format: OutputFormat,
@@ -43,13 +45,14 @@ export function rowPrinter(
   width: number,
   screenRows: number,
   nullText?: string,
+  isTerminal = Number.isFinite(width),
 ): RowPrinter {
   switch (format) {
     case 'json':
     case 'jsonl':
       return new JsonRows(names);
     case 'csv':
-      return new CsvRows(names, nullText ?? '');
+      return new CsvRows(names, nullText ?? '', isTerminal);
     case 'markdown':
       return new MarkdownRows(names, types, nullText);
     case 'vertical':
@@ -66,7 +69,7 @@ export function rowPrinter(
 function cellText(value: Json, nullText: string): string {
   if (value === null) return nullText;
   if (typeof value === 'string')
-    return value.toLowerCase() === nullText.toLowerCase() ? `'${value}'` : printable(value);
+    return value.toLowerCase() === nullText.toLowerCase() ? `'${printable(value)}'` : printable(value);
   if (value instanceof JsonNumber) return value.text;
   return printable(jsonText(value));
 }
@@ -80,7 +83,7 @@ export function rowCells(
   const cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
   return {
     columns: names.map((name, i) => ({
-      title: printable(name),
+      title: printableLine(name),
       align: NUMERIC.test(types[i] ?? '') && !isWindowBound(name, types[i] ?? '') ? 'right' : 'left',
     })),
     cells: (row) => parseRowText(row).map((value, i) => must(cells[i], 'cell')(value)),
@@ -197,11 +200,12 @@ class TableRows implements RowPrinter {
   }
 }
 
+/** JSON in which characters that nobody sees are escaped, in files too: it is the same JSON. */
 class JsonRows implements RowPrinter {
   readonly #names: readonly string[];
 
   constructor(names: readonly string[]) {
-    this.#names = names.map((name) => JSON.stringify(name));
+    this.#names = names.map((name) => visibleText(JSON.stringify(name)));
   }
 
   head(): string {
@@ -211,7 +215,7 @@ class JsonRows implements RowPrinter {
   print(rows: readonly string[]): string {
     return rows
       .map((row) => {
-        const fields = parseRowText(row).map((value, i) => `${this.#names[i]}:${jsonText(value)}`);
+        const fields = parseRowText(row).map((value, i) => `${this.#names[i]}:${visibleText(jsonText(value))}`);
         return `{${fields.join(',')}}\n`;
       })
       .join('');
@@ -225,14 +229,18 @@ class JsonRows implements RowPrinter {
 class VerticalRows implements RowPrinter {
   readonly #names: readonly string[];
   readonly #cells: readonly ((value: Json) => string)[];
+  /** The column in which values begin. Their further lines do too, and so look like no other column. */
+  readonly #indent: number;
   #count: number;
 
   /** @param count the number of rows that were shown before */
   constructor(names: readonly string[], types: readonly string[], nullText?: string, count = 0) {
     this.#count = count;
     this.#cells = names.map((name, i) => cellOf(name, types[i] ?? '', nullText));
-    const width = Math.max(0, ...names.map(displayWidth));
-    this.#names = names.map((name) => `${' '.repeat(width - displayWidth(name))}${printable(name)}`);
+    const shown = names.map(printableLine);
+    const width = Math.max(0, ...shown.map(displayWidth));
+    this.#names = shown.map((name) => pad(name, width, 'right'));
+    this.#indent = width + 2;
   }
 
   head(): string {
@@ -244,7 +252,7 @@ class VerticalRows implements RowPrinter {
       .map((row) => {
         this.#count++;
         const lines = parseRowText(row).map(
-          (value, i) => `${this.#names[i]}: ${must(this.#cells[i], 'cell')(value)}\n`,
+          (value, i) => `${this.#names[i]}: ${printableBelow(must(this.#cells[i], 'cell')(value), this.#indent)}\n`,
         );
         return `${recordLine(this.#count)}\n${lines.join('')}`;
       })
@@ -263,25 +271,29 @@ class VerticalRows implements RowPrinter {
 class CsvRows implements RowPrinter {
   readonly #names: readonly string[];
   readonly #nullText: string;
+  readonly #shown: (line: string) => string;
   #hasHead = false;
 
-  constructor(names: readonly string[], nullText: string) {
+  constructor(names: readonly string[], nullText: string, isTerminal: boolean) {
     this.#names = names;
     this.#nullText = nullText;
+    this.#shown = isTerminal ? printableLine : (line) => line;
   }
 
   head(): string {
     if (this.#hasHead) return '';
     this.#hasHead = true;
-    return `${this.#names.map((name) => csvText(name)).join(',')}\n`;
+    return `${this.#shown(this.#names.map((name) => csvText(name)).join(','))}\n`;
   }
 
   print(rows: readonly string[]): string {
     const lines = rows.map(
       (row) =>
-        `${parseRowText(row)
-          .map((v) => csvField(v, this.#nullText))
-          .join(',')}\n`,
+        `${this.#shown(
+          parseRowText(row)
+            .map((v) => csvField(v, this.#nullText))
+            .join(','),
+        )}\n`,
     );
     return `${this.head()}${lines.join('')}`;
   }
@@ -318,7 +330,7 @@ class MarkdownRows implements RowPrinter {
     if (this.#hasHead) return '';
     this.#hasHead = true;
     const rules = this.#types.map((type) => (NUMERIC.test(type) ? '---:' : '---'));
-    return `${markdownLine(this.#names)}${markdownLine(rules)}`;
+    return `${markdownLine(this.#names.map(printableLine))}${markdownLine(rules)}`;
   }
 
   print(rows: readonly string[]): string {

@@ -1,3 +1,5 @@
+import { visibleText } from '../../base/visible-text.ts';
+
 const SEGMENTS = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** Characters of one column that never combine with others: Latin, without the soft hyphen. */
 const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff]*$/;
@@ -78,18 +80,30 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 }
 
 /**
- * Makes text of data safe for a terminal: control characters, which could control it, become visible. Line breaks are
- * kept.
+ * Makes text of data safe for a terminal: controls, which could command it, and other characters that nobody sees but
+ * that change what is seen become visible. Line breaks are kept. The result may pass again unchanged.
  */
 export function printable(text: string): string {
   if (NARROW.test(text)) return text;
-  return text
-    .replaceAll('\r\n', '\n')
-    .replaceAll('\t', '    ')
-    .replaceAll(
-      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
-      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+  return visibleText(text.replaceAll('\r\n', '\n').replaceAll('\t', '    '));
+}
+
+/** `printable` on one line, for names: a line break is `\u000a`. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll('\n', '\\u000a');
+}
+
+/** `printable`, with further lines indented by `by` columns, so that none of them passes for a line of the console. */
+export function printableBelow(text: string, by = 2): string {
+  return printable(text).replaceAll('\n', `\n${' '.repeat(by)}`);
+}
+
+/** A value of JSON in which all texts, and all names of members, are printable. */
+export function printableValue<T>(value: T): T {
+  if (typeof value === 'string') return printable(value) as T;
+  if (Array.isArray(value)) return value.map(printableValue) as T;
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [printable(name), printableValue(part)])) as T;
 }
 
 /** The width of one grapheme, in columns. */
