@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ClientError } from './client-error.ts';
 import { SluiceClient } from './sluice-client.ts';
@@ -103,6 +105,40 @@ describe('statements', () => {
     });
   });
 });
+
+test.each([301, 302, 303, 307, 308])(
+  'a redirect (%i) is told and not followed: nothing goes to another host',
+  async (status) => {
+    const asked: string[] = [];
+    const other = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end('{}');
+    });
+    const portOf = async (server: Server): Promise<number> => {
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      return (server.address() as AddressInfo).port;
+    };
+    const elsewhere = `127.0.0.1:${await portOf(other)}`;
+    const first = createServer(
+      (_, response) => void response.writeHead(status, { location: `http://${elsewhere}/ksql` }).end(),
+    );
+    try {
+      const client = new SluiceClient({ url: `http://127.0.0.1:${await portOf(first)}`, token: 'hush' });
+      for (const request of [client.info(), client.execute("CREATE SECRET s WITH ('a'='hush');")])
+        await expect(request).rejects.toMatchObject({
+          code: 'UNREACHABLE',
+          message: expect.stringContaining(`redirects to ${elsewhere} (HTTP ${status})`) as string,
+          hint: expect.stringContaining(`http://${elsewhere}`) as string,
+        });
+      expect(asked).toEqual([]);
+    } finally {
+      for (const server of [first, other]) {
+        server.closeAllConnections();
+        server.close();
+      }
+    }
+  },
+);
 
 describe('rows', () => {
   test('arrive in whatever pieces, without loss', async () => {

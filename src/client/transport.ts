@@ -48,11 +48,32 @@ async function byFetch(
       headers,
       ...(body === undefined ? {} : { body }),
       ...(signal ? { signal } : {}),
+      // As over HTTP/2 and with certificates of one's own: statements and logins go to no other host than the one given.
+      redirect: 'manual',
     });
   } catch (error) {
     throw unreachable(url, error, signal);
   }
+  // A browser shows neither the status nor the target.
+  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400))
+    throw redirected(url, response);
   return { status: response.status, body: textOf(response, url, signal) };
+}
+
+/** The error of an answer that is a redirect, with the address to use instead where it is known. */
+function redirected(url: string, response: Response): ClientError {
+  void response.body?.cancel().catch(() => undefined);
+  const location = response.headers.get('location');
+  const target = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  const status = response.status === 0 ? '' : ` (HTTP ${response.status})`;
+  return new ClientError(response.status, {
+    code: 'UNREACHABLE',
+    message: `${new URL(url).origin} redirects${target === undefined ? '' : ` to ${target.host}`}${status}, which is not followed`,
+    hint:
+      target === undefined
+        ? 'Give the address of the server itself.'
+        : `If the server is there, give its address: ${target.origin}.`,
+  });
 }
 
 async function* textOf(response: Response, url: string, signal: AbortSignal | undefined): AsyncIterable<string> {

@@ -1,6 +1,6 @@
 import { must } from '../assert.ts';
 import { DATABASES } from '../databases.ts';
-import { isSecretName } from './names.ts';
+import { isSecretName, isSecretParameter } from './names.ts';
 
 /** The text shown in place of a secret; Kafka Connect uses the same. */
 export const HIDDEN = '[hidden]';
@@ -28,6 +28,9 @@ const SCHEMES = [
   'kafka',
 ];
 
+/** Parameters of a URL: `?password=x&token=y`, `;pwd=x`. */
+const PARAMETERS = /[?&;#](?<name>[\w.-]+)=(?<secret>\$\{[^}]*\}|[^&;\s"]*)/dg;
+
 /**
  * The forms in which secrets occur in texts. The group `secret` is the secret; the group `name`, if present, its name.
  */
@@ -39,8 +42,7 @@ const ANYWHERE: readonly RegExp[] = [
   new RegExp(String.raw`\b(?:${SCHEMES.join('|')}):\/?(?!\/)(?<secret>[^\s"',;]{1,500})(?=@)`, 'dgi'),
   // Oracle's `jdbc:oracle:thin:user/password@...`.
   /jdbc:oracle:\w+:[^/@\s"]{1,200}\/(?<secret>[^\s"]{1,500}?)@/dgi,
-  // Parameters of a URL: `?password=x&token=y`, `;pwd=x`.
-  /[?&;#](?<name>[\w.-]+)=(?<secret>\$\{[^}]*\}|[^&;\s"]*)/dg,
+  PARAMETERS,
   // Parts of a connection string, whose values may contain blanks or be in braces: `;Password={a;b};`.
   /(?:^|;) {0,9}(?<name>[\w.-]{1,99}(?: [\w.-]{1,99}){0,3}) {0,9}= {0,9}(?<secret>\{[^}]*\}|[^;"\n]*(?=;[\w. -]{1,99}=))/dg,
   // JAAS, libpq, and maps as Java prints them: `password="x"`, `{password=x, a=b}`.
@@ -77,7 +79,8 @@ export function findSecrets(text: string, isValue: boolean): SecretRange[] {
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const name = match.groups!['name'];
-      if (name !== undefined && !isSecretName(name)) {
+      const isParameter = pattern === PARAMETERS && /[?&]/.test(match[0].charAt(0));
+      if (name !== undefined && !(isParameter ? isSecretParameter : isSecretName)(name)) {
         // A value that is not a secret itself may contain one.
         pattern.lastIndex = must(match.indices!.groups!['name'], 'name')[1];
         continue;

@@ -43,3 +43,15 @@ export function isSecretName(name: string): boolean {
     words.some((word) => PART.test(word) || WHOLE.test(word)) || TOGETHER.test(joined) || AUTHENTICATION.test(joined)
   );
 }
+
+/**
+ * Parameters of a URL that hold a secret though the same name elsewhere does not: `?key=` of Google's APIs, `?code=` of
+ * Azure's functions, `?appid=` of OpenWeather.
+ */
+const PARAMETER =
+  /^(?:(?:auth|app|user|license|licence|server|write|read|site|project|service|webhook|hub|rest)?key|auth|code|appid|hmac|jwt|otp|session(?:id)?|jsessionid|phpsessid|ticket|sign)$/;
+
+/** Whether a parameter after the `?` of a URL holds a secret. */
+export function isSecretParameter(name: string): boolean {
+  return isSecretName(name) || PARAMETER.test(name.toLowerCase().replaceAll(/[^a-z0-9]+/g, ''));
+}

@@ -29,6 +29,19 @@ test('IF NOT EXISTS over a name that is taken does nothing and says so', () => {
   expect(plan.warnings).not.toEqual([]);
 });
 
+test('a name has at most the characters of a topic', () => {
+  const world = new PlanWorld();
+  const long = (text: string): string => `CREATE STREAM ${'s'.repeat(250)} ${text}`;
+  const why = 'The name of a stream has at most 249 characters, as that of a topic: this one has 250';
+  expect(
+    world.refusal((w) => w.run(long("(v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);"))).message,
+  ).toContain(why);
+  world.run(STREAM.replace('STREAM s', `STREAM ${'s'.repeat(249)}`));
+  expect(
+    world.refusal((w) => w.run(long(`WITH (kafka_topic='t') AS SELECT * FROM ${'s'.repeat(249)};`))).message,
+  ).toContain(why);
+});
+
 describe('refused, with the word that mends it', () => {
   const cases: [string, string][] = [
     [`CREATE STREAM x (id INT PRIMARY KEY) WITH (kafka_topic='x', value_format='JSON');`, 'KEY'],

@@ -1,3 +1,4 @@
+import { checkSourceName } from '../../base/topic-name.ts';
 import { formatName } from '../../sql/printer/names.ts';
 import { KEYS } from '../../config/keys.ts';
 import { SluiceError } from '../../base/errors.ts';
@@ -41,6 +42,7 @@ export function planCreateSource(statement: ast.CreateSource, text: string, cont
   checkReplacement(statement, existing);
   if (existing !== undefined && statement.ifNotExists) return alreadyThere(statement, text, existing);
 
+  checkSourceName(statement.name.name, statement.sourceType.toLowerCase(), statement.name.span);
   const clause = readWithClause(statement.properties, 'C');
   const topicName = clause.string('KAFKA_TOPIC');
   if (topicName === undefined) {

@@ -4,6 +4,7 @@ import { KEYS } from '../../config/keys.ts';
 import { alreadyExists } from '../../catalog/catalog.ts';
 import type { Source } from '../../catalog/source.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { checkSourceName } from '../../base/topic-name.ts';
 import type { CreateSourceAs } from '../../sql/ast/definition.ts';
 import type { Query } from '../../sql/ast/query.ts';
 import { formatExpression } from '../../sql/printer/expressions.ts';
@@ -45,6 +46,7 @@ export function planCreateSourceAs(statement: CreateSourceAs, text: string, cont
       hint: takenAdvice(existing, wanted.kind),
     });
   }
+  checkSourceName(name, statement.sourceType.toLowerCase(), statement.name.span);
   const subject = `CREATE ${statement.sourceType} AS SELECT`;
   if (statement.query.limit !== null) {
     throw reject(

@@ -211,7 +211,13 @@ export class S3Store implements ObjectStore {
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const what = `${method} ${this.name}${key === undefined ? '' : `/${key}`}`;
     const controller = new AbortController();
-    const request = { method, ...(body !== undefined && { body }), signal: controller.signal };
+    // A redirect may name any host, and the headers hold credentials, such as the session token.
+    const request = {
+      method,
+      ...(body !== undefined && { body }),
+      signal: controller.signal,
+      redirect: 'manual' as const,
+    };
     const answer = await this.#within(
       this.#signed(url, method, headers, body).then((signed) => fetch(url, { ...request, headers: signed })),
       what,
@@ -220,6 +226,8 @@ export class S3Store implements ObjectStore {
     if (answer.ok || takes.includes(answer.status)) return answer;
     const xml = await this.#bodyOf(answer, what);
     const code = tag(xml, 'Code') ?? '';
+    if (answer.status >= 300 && answer.status < 400)
+      throw new Refused(this.#redirected(what, answer, xml), answer.status, code);
     const message = `${what}: ${xml === '' ? `HTTP ${answer.status}` : reasonIn(xml, answer.status)}`;
     if (answer.status >= 500 || answer.status === 429 || TRANSIENT.has(code)) throw new RetriableError(message);
     const region = tag(xml, 'Region') ?? answer.headers.get('x-amz-bucket-region');
@@ -228,6 +236,24 @@ export class S3Store implements ObjectStore {
         ? `. The bucket is in ${region}: s3.region=${region}`
         : '';
     throw new Refused(message + advice, answer.status, code);
+  }
+
+  /** Why a redirect is not followed, where it leads, and the region or endpoint that the store names instead. */
+  #redirected(what: string, answer: Response, xml: string): string {
+    const location = answer.headers.get('location');
+    const host = location === null ? undefined : hostOf(location, this.#base);
+    const endpoint = tag(xml, 'Endpoint');
+    const region = tag(xml, 'Region') ?? answer.headers.get('x-amz-bucket-region') ?? undefined;
+    const code = tag(xml, 'Code');
+    const where = [
+      ...(region === undefined || region === this.#region
+        ? []
+        : [`The bucket is in ${clipped(region)}: s3.region=${clipped(region)}`]),
+      ...(endpoint === undefined ? [] : [`The endpoint of the bucket is ${clipped(endpoint)}`]),
+    ];
+    return `${what}: HTTP ${answer.status}${code === undefined ? '' : ` ${clipped(code)}`}: the store redirects${
+      host === undefined ? '' : ` to ${clipped(host)}`
+    }, which is not followed, because the credentials would go along: s3.region or store.url is wrong${where.map((w) => `. ${w}`).join('')}`;
   }
 
   async #signed(
@@ -279,6 +305,11 @@ export class S3Store implements ObjectStore {
       );
     });
   }
+}
+
+/** The host of a redirect's target, which may be relative. */
+function hostOf(location: string, base: string): string | undefined {
+  return URL.canParse(location, base) ? new URL(location, base).host : undefined;
 }
 
 /** Transient errors, though their status means that the request is wrong. */

@@ -1,6 +1,8 @@
 import { must } from '../../../base/assert.ts';
 import { patternProblem } from '../../../base/regex/name-pattern.ts';
 import { classAdvice } from '../../../base/suggest.ts';
+import { NAME_MAX } from '../../../base/topic-name.ts';
+import { unseenIn } from '../../../base/visible-text.ts';
 import { SIMPLE_HEADER_CONVERTER } from '../plugins/plugin-catalog.ts';
 import { pluginVersionKey } from '../plugins/plugin-version.ts';
 import {
@@ -22,10 +24,16 @@ const notBlank: ConfigKey['validator'] = (value) =>
 
 /**
  * As Kafka Connect checks a name (NonEmptyStringWithoutControlChars): it stands in paths, in lines of logs and in
- * metrics.
+ * metrics. Hence neither characters that change how the text around them is shown, nor more characters than a topic's
+ * name may have.
  */
 const plainName: ConfigKey['validator'] = (value, config) => {
-  const codes = [...String((value as string | null) ?? '')]
+  const name = String((value as string | null) ?? '');
+  if (name.length > NAME_MAX) return `The name has ${name.length} characters: at most ${NAME_MAX} are allowed`;
+  const unseen = unseenIn(name);
+  if (unseen !== undefined && unseen > 159)
+    return `The name has the invisible character U+${unseen.toString(16).toUpperCase().padStart(4, '0')}, which changes how texts are shown`;
+  const codes = [...name]
     .map((character) => character.codePointAt(0) ?? 0)
     .filter((code) => code < 32 || (code >= 127 && code < 160));
   return codes.length === 0

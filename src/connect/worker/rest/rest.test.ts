@@ -171,6 +171,18 @@ describe('create', () => {
           ) as unknown,
         },
       });
+    for (const [name, why] of [
+      ['n'.repeat(250), 'The name has 250 characters: at most 249 are allowed'],
+      ['a\u202eb', 'The name has the invisible character U+202E'],
+      ['a\u2066b', 'The name has the invisible character U+2066'],
+      ['a\ufeffb', 'The name has the invisible character U+FEFF'],
+    ] as const) {
+      const refused = { status: 400, body: { message: expect.stringContaining(why) as unknown } };
+      expect(await harness.rest('POST', '/connectors', { ...file('c1'), name })).toMatchObject(refused);
+      expect(
+        await harness.rest('PUT', `/connectors/${encodeURIComponent(name)}/config`, file('c1').config),
+      ).toMatchObject(refused);
+    }
     // curl's default Content-Type, which users do not choose deliberately, gets a hint.
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     expect(await harness.rest('POST', '/connectors', file('c1'), form)).toMatchObject({
