@@ -14,8 +14,8 @@ export function unseenIn(text: string): number | undefined {
 }
 
 /**
- * A text in which each character that nobody sees is written as `\u001b`; line feeds are kept. JSON stays the same JSON,
- * because there these characters occur in strings alone.
+ * A text in which each character that nobody sees is written as `\u001b`; line feeds are kept. JSON stays the same
+ * JSON, because there these characters occur in strings alone.
  */
 export function visibleText(text: string): string {
   return text.replaceAll(UNSEEN, escaped);

@@ -48,7 +48,7 @@ async function byFetch(
       headers,
       ...(body === undefined ? {} : { body }),
       ...(signal ? { signal } : {}),
-      // As over HTTP/2 and with certificates of one's own: statements and logins go to no other host than the one given.
+      // As over HTTP/2 and with certificates of one's own: statements and logins go to the given host alone.
       redirect: 'manual',
     });
   } catch (error) {

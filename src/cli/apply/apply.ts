@@ -5,6 +5,7 @@ import type { SluiceClient } from '../../client/sluice-client.ts';
 import { formatStatement } from '../../sql/printer/statement.ts';
 import { fieldsOf, listOf, textOf } from '../render/fields.ts';
 import { renderError } from '../render/error.ts';
+import { printableBelow } from '../render/width.ts';
 import type { Style } from '../render/style.ts';
 import { readExisting, type Existing } from './existing.ts';
 import { planChanges, type Action, type ConnectorDifference, type Plan, type Step } from './plan.ts';
@@ -82,7 +83,7 @@ async function carryOut(changes: readonly Step[], options: ApplyOptions): Promis
         });
         for (const entity of entities)
           for (const warning of listOf(entity.warnings))
-            await write(`  ${style.warning(`WARNING: ${textOf(warning['message'])}`)}\n`);
+            await write(`  ${style.warning(`WARNING: ${printableBelow(textOf(warning['message']), 4)}`)}\n`);
       }
     } catch (error) {
       const at = step.place === undefined ? '' : ` (${step.place})`;
