@@ -5,6 +5,7 @@ import { ValueRows } from '../database/value-rows.ts';
 import { fieldOf, type SqliteField } from './column-kind.ts';
 import { sqliteDriver, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './driver.ts';
 import type { SqliteTarget } from './url.ts';
+import { prepareUserStatement } from './user-statement.ts';
 
 /**
  * How long a statement waits for another program's lock, in ms. It is short because it blocks the whole server: if the
@@ -24,6 +25,7 @@ const turns = new Map<string, Promise<void>>();
 export class SqliteConnection implements Connection {
   readonly database: SqliteDatabase;
   readonly #file: string;
+  readonly #access: 'read' | 'write';
   /** Ends this connection's turn to write. */
   #giveTurn: () => void = () => {};
   readonly #statements = new Map<string, SqliteStatement>();
@@ -32,9 +34,10 @@ export class SqliteConnection implements Connection {
   #listener: ((reason: unknown) => void) | undefined;
   #isOpen = true;
 
-  constructor(database: SqliteDatabase, file: string) {
+  constructor(database: SqliteDatabase, file: string, access: 'read' | 'write') {
     this.database = database;
     this.#file = file;
+    this.#access = access;
   }
 
   async begin(reading?: string): Promise<void> {
@@ -72,22 +75,17 @@ export class SqliteConnection implements Connection {
   }
 
   async query(sql: string, parameters: readonly Parameter[] = []): Promise<{ readonly rows: readonly unknown[] }> {
-    const statement = this.database.prepare(sql);
-    if (statement.columns().length === 0) {
-      statement.run(parameters.map(valueOf));
-      return { rows: [] };
-    }
-    return { rows: this.select(sql, ...parameters) };
+    // What a source asks may contain the user's query and names of columns; a sink's statements are made here.
+    const isUsers = this.#access === 'read';
+    const statement = isUsers ? prepareUserStatement(this.database, sql) : this.database.prepare(sql);
+    if (statement.columns().length > 0) return { rows: rowsOf(statement, parameters) };
+    statement.run(parameters.map(valueOf));
+    return { rows: [] };
   }
 
-  /** Returns rows as objects, with integers as numbers if they fit; for the catalog. */
+  /** Returns rows as objects, with integers as numbers if they fit; for the catalog, without text of users. */
   select<R = Record<string, unknown>>(sql: string, ...parameters: readonly Parameter[]): R[] {
-    const statement = this.database.prepare(sql);
-    const names = statement.columns().map((c) => c.name);
-    return [...statement.rows(parameters.map(valueOf))].map(
-      (row) =>
-        Object.fromEntries(names.map((name, i) => [name, typeof row[i] === 'bigint' ? Number(row[i]) : row[i]])) as R,
-    );
+    return rowsOf(this.database.prepare(sql), parameters);
   }
 
   /** Returns a statement of the writer, which is prepared only once. */
@@ -102,7 +100,7 @@ export class SqliteConnection implements Connection {
   }
 
   async openCursor(sql: string, parameters: readonly Parameter[], batchRows: number): Promise<SqliteCursor> {
-    const statement = this.database.prepare(sql);
+    const statement = prepareUserStatement(this.database, sql);
     const cursor = new SqliteCursor(statement, parameters.map(valueOf), batchRows);
     const types = typesOf(statement, cursor.first, this.#seen.get(sql));
     this.#seen.set(sql, types);
@@ -132,6 +130,14 @@ export class SqliteConnection implements Connection {
   onEnd(listener: (reason: unknown) => void): void {
     this.#listener = listener;
   }
+}
+
+function rowsOf<R>(statement: SqliteStatement, parameters: readonly Parameter[]): R[] {
+  const names = statement.columns().map((c) => c.name);
+  return [...statement.rows(parameters.map(valueOf))].map(
+    (row) =>
+      Object.fromEntries(names.map((name, i) => [name, typeof row[i] === 'bigint' ? Number(row[i]) : row[i]])) as R,
+  );
 }
 
 /** The declared types; for an expression, that of its first value that is not NULL. */
@@ -207,11 +213,12 @@ export async function openFile({ file }: SqliteTarget, wanted: 'read' | 'write')
   if (wanted === 'read') await access(file, constants.R_OK);
   const database = driver.open(file, BUSY_MS);
   try {
-    // Querying the schema reads the header: a file that is not a database is detected now.
+    // Querying the schema reads the header: a file that is not a database is detected now. Views, triggers and defaults
+    // of a file that somebody else wrote may call only functions without side effects.
     database.exec(
-      `PRAGMA ${wanted === 'read' ? 'query_only' : 'foreign_keys'} = ON; SELECT count(*) FROM sqlite_schema`,
+      `PRAGMA trusted_schema = OFF; PRAGMA ${wanted === 'read' ? 'query_only' : 'foreign_keys'} = ON; SELECT count(*) FROM sqlite_schema`,
     );
-    return new SqliteConnection(database, file);
+    return new SqliteConnection(database, file, wanted);
   } catch (error) {
     database.close();
     throw error;

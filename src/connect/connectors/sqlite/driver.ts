@@ -22,8 +22,24 @@ export interface SqliteStatement {
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): SqliteStatement;
+  /** The program that SQLite compiles a statement to, which is not executed: https://www.sqlite.org/opcode.html */
+  explain(sql: string): readonly SqliteOperation[];
   close(): void;
 }
+
+export interface SqliteOperation {
+  readonly opcode: string;
+  readonly p2: number;
+  /** For a function, its name and number of arguments: `upper(1)`. */
+  readonly p4: string;
+}
+
+/** A row of EXPLAIN: addr, opcode, p1, p2, p3, p4, p5, comment. */
+const operationOf = ([, opcode, , p2, , p4]: readonly SqliteValue[]): SqliteOperation => ({
+  opcode: String(opcode),
+  p2: Number(p2),
+  p4: String(p4),
+});
 
 export interface SqliteDriver {
   readonly name: string;
@@ -87,6 +103,11 @@ async function ofNode(): Promise<SqliteDriver | undefined> {
       return {
         exec: (sql) => database.exec(sql),
         close: () => database.close(),
+        explain: (sql) => {
+          const statement = database.prepare(`EXPLAIN ${sql}`);
+          statement.setReturnArrays!(true);
+          return [...statement.iterate()].map(operationOf);
+        },
         prepare: (sql) => {
           const statement = database.prepare(sql);
           statement.setReadBigInts(true);
@@ -118,6 +139,7 @@ interface LibSqlStatement {
   raw(on: boolean): void;
   columns(): readonly SqliteColumn[];
   run(...parameters: readonly SqliteValue[]): unknown;
+  get(): unknown;
   iterate(...parameters: readonly SqliteValue[]): IterableIterator<readonly SqliteValue[]>;
 }
 
@@ -139,6 +161,14 @@ async function ofPackage(): Promise<SqliteDriver> {
       return {
         exec: (sql) => database.exec(sql),
         close: () => database.close(),
+        explain: (sql) => {
+          const statement = database.prepare(`EXPLAIN ${sql}`);
+          statement.raw(true);
+          const operations = [...statement.iterate()].map(operationOf);
+          // Resets the statement: SQLite regards one that has explained to its end as running, and keeps its locks.
+          statement.get();
+          return operations;
+        },
         prepare: (sql) => {
           const statement = database.prepare(sql);
           statement.safeIntegers(true);
