@@ -240,6 +240,8 @@ export interface ReadingDialect {
   /** Columns as in SELECT *, with what the catalog knows about them; undefined when the table does not exist. */
   describeTable(connection: Connection, table: TableName): Promise<TableInfo | undefined>;
   describeQuery(connection: Connection, query: string): Promise<readonly FieldInfo[]>;
+  /** Whether a statement around a user's query has rows, where `Connection.query` would hold up the server. */
+  hasRows?(connection: Connection, sql: string): Promise<boolean>;
   /** `notNull`: names of the columns that are never NULL. */
   rowReader(
     fields: readonly FieldInfo[],

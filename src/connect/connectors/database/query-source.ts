@@ -119,10 +119,10 @@ export async function hasUniqueKey(
   const named = settings.key === '' ? undefined : columnNamed(settings.key, fields, !settings.quote);
   if (named === undefined) return false;
   const key = dialect.quote(named);
-  const repeated = await connection.query(
-    `SELECT 1 FROM (${settings.query}) q GROUP BY ${key} HAVING count(*) > 1 OR ${key} IS NULL LIMIT 1`,
-  );
-  return repeated.rows.length === 0;
+  const repeated = `SELECT 1 FROM (${settings.query}) q GROUP BY ${key} HAVING count(*) > 1 OR ${key} IS NULL LIMIT 1`;
+  const { hasRows } = dialect.reading;
+  if (hasRows !== undefined) return !(await hasRows(connection, repeated));
+  return (await connection.query(repeated)).rows.length === 0;
 }
 
 /** What SQL may declare over the query's topic. */

@@ -86,9 +86,7 @@ const SAMPLE_ROWS = 100;
 
 /** The columns of a query's result; the types of expressions are those of their first values. */
 export async function describeQuery(connection: SqliteConnection, query: string): Promise<readonly SqliteField[]> {
-  const cursor = await connection.openCursor(`SELECT * FROM (${query}) q LIMIT ${SAMPLE_ROWS}`, [], SAMPLE_ROWS);
-  await cursor.close();
-  return cursor.fields;
+  return await connection.describe(`SELECT * FROM (${query}) q LIMIT ${SAMPLE_ROWS}`);
 }
 
 class NameSet extends Set<string> {

@@ -4,6 +4,7 @@ import type { Connection, Cursor, Parameter } from '../database/dialect.ts';
 import { ValueRows } from '../database/value-rows.ts';
 import { fieldOf, type SqliteField } from './column-kind.ts';
 import { sqliteDriver, type SqliteDatabase, type SqliteStatement, type SqliteValue } from './driver.ts';
+import { SQLITE_HEAP_BYTES, tryStatement, type Trial } from './trial.ts';
 import type { SqliteTarget } from './url.ts';
 import { prepareUserStatement } from './user-statement.ts';
 
@@ -31,10 +32,14 @@ export class SqliteConnection implements Connection {
   readonly #statements = new Map<string, SqliteStatement>();
   /** By query, the types of columns that are expressions, from their first values. */
   readonly #seen = new Map<string, readonly (string | null)[]>();
+  /** By statement, so that a connection tries none twice. */
+  readonly #trials = new Map<string, Promise<Trial>>();
+  readonly #module: string;
   #listener: ((reason: unknown) => void) | undefined;
   #isOpen = true;
 
-  constructor(database: SqliteDatabase, file: string, access: 'read' | 'write') {
+  constructor(database: SqliteDatabase, file: string, access: 'read' | 'write', module: string) {
+    this.#module = module;
     this.database = database;
     this.#file = file;
     this.#access = access;
@@ -97,6 +102,34 @@ export class SqliteConnection implements Connection {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+
+  /**
+   * The columns of a query of the user's; the types of expressions are those of their first values. The query is
+   * compiled here and executed in another process.
+   */
+  async describe(sql: string): Promise<readonly SqliteField[]> {
+    const statement = prepareUserStatement(this.database, sql);
+    const { types } = await this.#tried(sql);
+    return statement
+      .columns()
+      .map(({ name, table, type }, i) => fieldOf(name, table === null ? elementAt(types, i, 'type') : type));
+  }
+
+  /** Whether a query of the user's has rows; it is executed in another process. */
+  async hasRows(sql: string): Promise<boolean> {
+    prepareUserStatement(this.database, sql);
+    return (await this.#tried(sql)).rows > 0;
+  }
+
+  /** @throws ConnectError when it takes too long */
+  #tried(sql: string): Promise<Trial> {
+    let trial = this.#trials.get(sql);
+    if (trial === undefined) {
+      trial = tryStatement(this.#module, this.#file, sql, BUSY_MS);
+      this.#trials.set(sql, trial);
+    }
+    return trial;
   }
 
   async openCursor(sql: string, parameters: readonly Parameter[], batchRows: number): Promise<SqliteCursor> {
@@ -214,11 +247,12 @@ export async function openFile({ file }: SqliteTarget, wanted: 'read' | 'write')
   const database = driver.open(file, BUSY_MS);
   try {
     // Querying the schema reads the header: a file that is not a database is detected now. Views, triggers and defaults
-    // of a file that somebody else wrote may call only functions without side effects.
+    // of a file that somebody else wrote may call only functions without side effects. The limit of
+    // memory is the process's.
     database.exec(
-      `PRAGMA trusted_schema = OFF; PRAGMA ${wanted === 'read' ? 'query_only' : 'foreign_keys'} = ON; SELECT count(*) FROM sqlite_schema`,
+      `PRAGMA trusted_schema = OFF; PRAGMA hard_heap_limit = ${SQLITE_HEAP_BYTES}; PRAGMA ${wanted === 'read' ? 'query_only' : 'foreign_keys'} = ON; SELECT count(*) FROM sqlite_schema`,
     );
-    return new SqliteConnection(database, file, wanted);
+    return new SqliteConnection(database, file, wanted, driver.module);
   } catch (error) {
     database.close();
     throw error;

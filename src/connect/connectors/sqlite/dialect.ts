@@ -79,6 +79,7 @@ export const SQLITE: Dialect = {
     listTables,
     describeTable,
     describeQuery,
+    hasRows: (connection: SqliteConnection, sql) => connection.hasRows(sql),
     rowReader: (fields: readonly FieldInfo[], notNull, options, config) =>
       new SqliteRowReader(fields as readonly SqliteField[], notNull, options, { unitMs: unitMs(config) }),
     timeComparison,

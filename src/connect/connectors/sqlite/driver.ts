@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { ConnectError } from '../../api/errors.ts';
 
 /** A value as SQLite stores it: integers are bigint. */
@@ -43,6 +44,8 @@ const operationOf = ([, opcode, , p2, , p4]: readonly SqliteValue[]): SqliteOper
 
 export interface SqliteDriver {
   readonly name: string;
+  /** What another process requires: `node:sqlite`, or the package's path. */
+  readonly module: string;
   /**
    * Opens a file, or creates it.
    * @param busyMs how long a statement waits for another program's lock, in ms; it blocks the thread meanwhile
@@ -98,6 +101,7 @@ async function ofNode(): Promise<SqliteDriver | undefined> {
   if (columns === undefined || setReturnArrays === undefined) return undefined;
   return {
     name: 'node:sqlite',
+    module: 'node:sqlite',
     open: (path, busyMs) => {
       const database = new module.DatabaseSync(path, { timeout: busyMs });
       return {
@@ -156,6 +160,7 @@ async function ofPackage(): Promise<SqliteDriver> {
   }
   return {
     name: PACKAGE,
+    module: createRequire(import.meta.url).resolve(PACKAGE),
     open: (path, busyMs) => {
       const database = new module.default(path, { timeout: busyMs });
       return {

@@ -1,5 +1,6 @@
 import { invalidSetting, type ConfigProblem } from '../../api/config-spec.ts';
 import type { DatabaseErrors } from '../database/dialect.ts';
+import { SQLITE_HEAP_BYTES } from './trial.ts';
 import { sqliteUrl, type SqliteTarget } from './url.ts';
 
 /** Primary result codes, https://www.sqlite.org/rescode.html */
@@ -7,6 +8,7 @@ const CODES: Readonly<Record<number, string>> = {
   1: 'ERROR',
   5: 'BUSY',
   6: 'LOCKED',
+  7: 'NOMEM',
   8: 'READONLY',
   10: 'IOERR',
   11: 'CORRUPT',
@@ -39,6 +41,8 @@ function reasonOf(error: unknown): string {
       return `${text}: another program writes to it`;
     case 'CANTOPEN':
       return `${text}: is the file there, and may the server read it?`;
+    case 'NOMEM':
+      return `${text}: SQLite has ${SQLITE_HEAP_BYTES / 2 ** 20} MB here`;
     default:
       return text;
   }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFile, type SqliteConnection } from './connection.ts';
+import type { SqliteField } from './column-kind.ts';
+import { SQLITE } from './dialect.ts';
 import { sqliteDriver, type SqliteDatabase } from './driver.ts';
 
 /** Both a file of the server, and one that does not exist yet. */
@@ -138,5 +140,46 @@ describe('a file that somebody else wrote', () => {
       await sink.end();
     }
     expect(await read(`SELECT body FROM notes WHERE notes MATCH 'bob'`)).toEqual([['bob']]);
+  });
+});
+
+describe('a query is tried in a process of its own', () => {
+  const describeQuery = (query: string): ReturnType<typeof SQLITE.reading.describeQuery> =>
+    SQLITE.reading.describeQuery(source, query);
+
+  test('one without an end is ended, and this thread goes on meanwhile', async () => {
+    let turns = 0;
+    const count = setInterval(() => turns++, 100);
+    try {
+      await expect(
+        describeQuery('WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) AS c FROM r'),
+      ).rejects.toThrow('The query has no first rows after 10 s, and was ended: does its recursion end');
+    } finally {
+      clearInterval(count);
+    }
+    expect(turns).toBeGreaterThan(1);
+  }, 60_000);
+
+  test.each(['hex(randomblob(300000000))', 'randomblob(900000000)', 'zeroblob(100000000)'])(
+    '%s: too much memory',
+    async (value) => {
+      await expect(describeQuery(`SELECT ${value} AS a`)).rejects.toThrow(/memory|larger than|too big|allocation/);
+    },
+    60_000,
+  );
+
+  test('types of columns and of first values; errors of SQLite', async () => {
+    const fields = await describeQuery(`SELECT id, upper(name) AS a, id / 2.0 AS b, NULL AS c, x'00' AS d FROM t`);
+    expect(fields.map((f) => [f.name, (f as SqliteField).kind])).toEqual([
+      ['id', 'integer'],
+      ['a', 'text'],
+      ['b', 'real'],
+      ['c', 'any'],
+      ['d', 'blob'],
+    ]);
+    await expect(describeQuery('SELECT nowhere FROM t')).rejects.toThrow('no such column: nowhere');
+    await expect(describeQuery(`SELECT json_extract('{', '$') AS a`)).rejects.toThrow('malformed JSON');
+    expect(await source.hasRows('SELECT 1 FROM t')).toBe(true);
+    expect(await source.hasRows('SELECT 1 FROM t WHERE id > 1')).toBe(false);
   });
 });
