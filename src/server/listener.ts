@@ -238,11 +238,14 @@ export async function listen(
         starting = socket;
         server.emit('connection', socket);
         if (!isHttp2) socket.resume();
-      } else
+      } else {
+        // Already now: who has sent all may wait for answers, and would be gone before its turn.
+        socket.allowHalfOpen = true;
         pace.heavy.takeFor(client, () => {
           if (!socket.destroyed)
             server.emit('connection', (starting = new PacedConnection(socket, client, pace, seen)));
         });
+      }
     };
     socket.on('data', sniff);
   };

@@ -61,6 +61,7 @@ export class PacedConnection extends Duplex {
 
   /**
    * @param client whose turns it takes
+   * @param socket half open: who has sent all may still wait for answers, after which Node's parsers end the connection
    * @param seen what was already read from the socket, which is paused
    */
   constructor(socket: Socket, client: string, pace: Pace, seen: Buffer) {
@@ -69,9 +70,8 @@ export class PacedConnection extends Duplex {
     this.#client = client;
     this.#pace = pace;
     this.#usedAt = pace.env.clock.monotonicMs();
-    // Who has sent all may still wait for answers, which Node's parsers end the connection after.
-    socket.allowHalfOpen = true;
     this.#hold(seen);
+    this.#hasEnded = socket.readableEnded;
     socket.on('data', (bytes: Buffer) => {
       this.#hold(bytes);
       this.#feed();
