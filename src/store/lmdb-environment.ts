@@ -52,8 +52,8 @@ export function openLmdb(path: string, readOnly: boolean): RootDatabase<Buffer, 
       // Commits are ordered and atomic without waiting for the disk; after a power failure LMDB returns to the last
       // flushed commit.
       overlappingSync: true,
-      // Nobody else reads unused bytes of the file.
-      noMemInit: true,
+      // Unused bytes of pages are zeros: otherwise they are whatever the process had there, secrets in clear among them.
+      noMemInit: false,
       maxReaders: 512,
       ...(readOnly && { readOnly: true }),
     });

@@ -16,6 +16,7 @@ import {
   type SqlType,
 } from '../../types/sql-type.ts';
 import type { FormatDefinition } from '../api.ts';
+import { ExpandedSize } from '../internal/expanded-size.ts';
 import { columnNaming } from '../internal/field-names.ts';
 import { branchName, parseAvroSchema, type AvroRecord, type AvroType } from './avro-schema.ts';
 import { changedRowOf, recordOf } from './change-event.ts';
@@ -23,7 +24,7 @@ import { changedRowOf, recordOf } from './change-event.ts';
 /** The columns of a registered Avro schema. Fields whose types SQL does not have are omitted. */
 export const avroColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, site) => {
   const asRows = site.asRows === true;
-  const reading = { naming: columnNaming(site.info.properties), debeziumTimes: asRows };
+  const reading = { naming: columnNaming(site.info.properties), debeziumTimes: asRows, size: new ExpandedSize() };
   const top = parseAvroSchema(schema);
   const whole = site.features.includes('UNWRAP_SINGLES') || (site.isKey && !site.features.includes('WRAP_SINGLES'));
   const record = whole ? undefined : recordOf(top, site.info.properties['fullSchemaName']);
@@ -36,6 +37,7 @@ export const avroColumns: NonNullable<FormatDefinition['columnsOf']> = (schema, 
 interface Reading {
   readonly naming: (name: string) => string;
   readonly debeziumTimes: boolean;
+  readonly size: ExpandedSize;
 }
 
 function fieldsOf(
@@ -51,6 +53,7 @@ function fieldsOf(
 }
 
 function sqlTypeOf(type: AvroType, reading: Reading, open: readonly AvroRecord[]): SqlType | undefined {
+  reading.size.add();
   if (reading.debeziumTimes && 'logical' in type && type.logical?.kind === 'debezium') return type.logical.type;
   switch (type.kind) {
     case 'null':

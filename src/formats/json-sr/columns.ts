@@ -16,6 +16,7 @@ import {
   type SqlType,
 } from '../../types/sql-type.ts';
 import type { FormatDefinition } from '../api.ts';
+import { ExpandedSize } from '../internal/expanded-size.ts';
 import { columnNaming } from '../internal/field-names.ts';
 import { JsonNumber, JsonObject, type Json } from '../../types/json-text.ts';
 import { parseJsonBytes } from '../json/json-reader.ts';
@@ -38,6 +39,7 @@ const MAX_DEPTH = 50;
 class SchemaReader {
   readonly #root: Json;
   readonly #naming: (name: string) => string;
+  readonly #size = new ExpandedSize();
 
   constructor(root: Json, naming: (name: string) => string) {
     this.#root = root;
@@ -47,6 +49,7 @@ class SchemaReader {
   typeOf(node: Json | undefined, depth: number): SqlType | undefined {
     if (!(node instanceof JsonObject)) return undefined;
     if (depth > MAX_DEPTH) throw new Error('The JSON Schema is recursive, or nested too deeply');
+    this.#size.add();
     const reference = node.get('$ref');
     if (typeof reference === 'string') return this.typeOf(this.#resolve(reference), depth + 1);
     const sum = node.get('oneOf') ?? node.get('anyOf');

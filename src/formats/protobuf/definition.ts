@@ -5,6 +5,7 @@ import { requireStringMapKeys } from '../internal/schema-rules.ts';
 import { createBareDecoder, createBareEncoder, createProtobufDecoder, createProtobufEncoder } from './codec.ts';
 import { deriveProtoSchema, nullableRepresentationOf } from './derive.ts';
 import { findMessage, parseProtoSchema } from './proto-schema.ts';
+import { ExpandedSize } from '../internal/expanded-size.ts';
 import { columnsOfMessage } from './well-known-types.ts';
 
 function validateSchema(schema: PersistenceSchema): void {
@@ -39,6 +40,7 @@ export const protobuf: FormatDefinition = {
       throw new SluiceError('NOT_FOUND', `The schema has no message ${properties['fullSchemaName'] ?? ''}`);
     }
     return columnsOfMessage(message, {
+      size: new ExpandedSize(),
       naming: columnNaming(properties),
       unwrapPrimitives: properties['unwrapPrimitives'] !== 'false',
     });

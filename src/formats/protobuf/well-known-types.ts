@@ -1,3 +1,4 @@
+import type { ExpandedSize } from '../internal/expanded-size.ts';
 import {
   array,
   BIGINT,
@@ -86,6 +87,7 @@ export interface TypeOptions {
   readonly naming: (name: string) => string;
   /** True: wrapper messages are read as their scalars; otherwise they are structs with one field. */
   readonly unwrapPrimitives: boolean;
+  readonly size: ExpandedSize;
 }
 
 /** @throws Error for recursive messages */
@@ -128,6 +130,7 @@ function fieldType(field: ProtoField, options: TypeOptions, open: readonly Proto
 }
 
 function typeOf(field: ProtoField, options: TypeOptions, open: readonly ProtoMessage[]): SqlType {
+  options.size.add();
   const { type } = field;
   if (type.kind === 'scalar') return SCALAR_TYPES[type.name];
   if (type.kind === 'enum') return STRING;
