@@ -52,7 +52,7 @@ export function openLmdb(path: string, readOnly: boolean): RootDatabase<Buffer, 
       // Commits are ordered and atomic without waiting for the disk; after a power failure LMDB returns to the last
       // flushed commit.
       overlappingSync: true,
-      // Unused bytes of pages are zeros: otherwise they are whatever the process had there, secrets in clear among them.
+      // Unused bytes of pages are zeros: otherwise they are whatever the process had there, secrets among them.
       noMemInit: false,
       maxReaders: 512,
       ...(readOnly && { readOnly: true }),
