@@ -11,6 +11,7 @@ import {
   type PrimitiveType,
 } from '../../api/schema.ts';
 import { ConnectError } from '../../api/errors.ts';
+import { sized } from './value-size.ts';
 
 /**
  * Random data from an Avro schema with `arg.properties`, as the Java datagen connector reads it: `options`, `regex`,
@@ -84,25 +85,32 @@ const LOGICAL_TYPES: Readonly<Record<string, ConnectSchema>> = {
   'timestamp-millis': timestampSchema(),
 };
 
+/** The schema of an Avro type, the generator of its values, and how large they may be. */
+interface Compiled {
+  readonly schema: ConnectSchema;
+  readonly make: Make;
+  readonly size: number;
+}
+
 /** Schema and generator of an Avro type. @throws ConnectError for an invalid Avro schema */
-export function compileAvro(
-  type: AvroType,
-  args: ArgProperties = {},
-  optional = false,
-): { schema: ConnectSchema; make: Make } {
+export function compileAvro(type: AvroType, args: ArgProperties = {}, optional = false): Compiled {
   if (typeof type === 'string') return compilePrimitive(type, args, optional);
   if (Array.isArray(type)) {
     const branches = (type as readonly AvroType[]).filter((t) => t !== 'null');
     if (branches.length !== 1) throw new ConnectError('A union may only join null and one other type');
     const inner = compileAvro(branches[0]!, args, true);
     if (branches.length === (type as readonly AvroType[]).length) return inner;
-    return { schema: inner.schema, make: (rng, i) => (rng() < 0.5 ? null : inner.make(rng, i)) };
+    return { ...inner, make: (rng, i) => (rng() < 0.5 ? null : inner.make(rng, i)) };
   }
   const node = type as Exclude<AvroType, string | readonly AvroType[]>;
   const own = ('arg.properties' in node ? node['arg.properties'] : undefined) ?? args;
   if (node.type === 'record') {
     const fields = (node as AvroRecord).fields.map((f) => ({ name: f.name, ...compileAvro(f.type) }));
     return {
+      size: sized(
+        fields.reduce((sum, field) => sum + field.size, 1),
+        `A record ${node.name}`,
+      ),
       schema: structOf(
         fields.map((f) => ({ name: f.name, schema: f.schema })),
         optional,
@@ -121,6 +129,7 @@ export function compileAvro(
     const length = lengthOf(own, 3);
     const { options } = own;
     return {
+      size: sized(mostOf(own, 3) * item.size, 'A list'),
       schema: arrayOf(item.schema, optional),
       make: options
         ? (rng) => pick(options, rng)
@@ -133,6 +142,7 @@ export function compileAvro(
     const length = lengthOf(own, 3);
     const { options } = own;
     return {
+      size: sized(mostOf(own, 3) * (key.size + value.size), 'A map'),
       schema: mapOf(primitive('STRING', false), value.schema, optional),
       make: options
         ? (rng) => new Map(Object.entries(pick(options, rng) as Record<string, unknown>))
@@ -141,17 +151,20 @@ export function compileAvro(
   }
   if (node.type === 'enum' && 'symbols' in node) {
     const symbols = own.options ?? node.symbols ?? [];
-    return { schema: primitive('STRING', optional), make: (rng) => pick(symbols, rng) };
+    return { schema: primitive('STRING', optional), make: (rng) => pick(symbols, rng), size: 1 };
   }
   const inner = compileAvro(node.type, own, optional);
   const logical = 'logicalType' in node ? LOGICAL_TYPES[node.logicalType ?? ''] : undefined;
   return logical?.type === inner.schema.type ? { ...inner, schema: { ...logical, optional } } : inner;
 }
 
-function compilePrimitive(name: string, args: ArgProperties, optional: boolean): { schema: ConnectSchema; make: Make } {
+function compilePrimitive(name: string, args: ArgProperties, optional: boolean): Compiled {
   const type = PRIMITIVES[name];
   if (type === undefined) throw new ConnectError(`Unknown type ${JSON.stringify(name)} in the schema`);
-  return { schema: primitive(type, optional), make: makerOf(type, args) };
+  const isLong = (type === 'STRING' || type === 'BYTES') && args.options === undefined && args.iteration === undefined;
+  const most = type === 'STRING' && args.regex !== undefined ? regexMaker(args.regex).most : mostOf(args, 8);
+  const size = isLong ? sized(most, 'A text') : 1;
+  return { schema: primitive(type, optional), make: makerOf(type, args), size };
 }
 
 function makerOf(type: PrimitiveType, args: ArgProperties): Make {
@@ -166,7 +179,7 @@ function makerOf(type: PrimitiveType, args: ArgProperties): Make {
   }
   switch (type) {
     case 'STRING': {
-      if (regex !== undefined) return regexMaker(regex);
+      if (regex !== undefined) return regexMaker(regex).make;
       const length = lengthOf(args, 8);
       return (rng) =>
         Array.from({ length: length(rng) }, () => String.fromCharCode(97 + Math.floor(rng() * 26))).join('');
@@ -203,6 +216,11 @@ function pick(options: readonly unknown[], rng: Rng): unknown {
   return options[Math.floor(rng() * options.length)] ?? null;
 }
 
+/** The most that `lengthOf` gives. */
+function mostOf({ length }: ArgProperties, byDefault: number): number {
+  return length === undefined ? byDefault : typeof length === 'number' ? length : Math.max(length.max, length.min ?? 0);
+}
+
 function lengthOf(args: ArgProperties, byDefault: number): (rng: Rng) => number {
   const { length } = args;
   if (length === undefined) return () => byDefault;
@@ -213,16 +231,22 @@ function lengthOf(args: ArgProperties, byDefault: number): (rng: Rng) => number 
 
 /**
  * Generates texts that match a simple expression: literals, `[a-z]`, `(a|b)`, `\d`, `\w`, `.`, and `? * + {n} {m,n}`.
- * @throws ConnectError for unsupported syntax
+ * @returns the generator, and the length of its longest text
+ * @throws ConnectError for unsupported syntax, and for texts that may be too long
  */
-export function regexMaker(pattern: string): (rng: Rng) => string {
+export function regexMaker(pattern: string): { readonly make: (rng: Rng) => string; readonly most: number } {
   let at = 0;
-  type Piece = (rng: Rng) => string;
+  type Maker = (rng: Rng) => string;
+  /** A generator, and the length of its longest text. */
+  interface Piece {
+    readonly make: Maker;
+    readonly most: number;
+  }
   const fail = (why: string): never => {
     throw new ConnectError(`Cannot make texts of the expression ${pattern}: ${why} at position ${at + 1}`);
   };
   const oneOf = (chars: string): Piece =>
-    chars === '' ? fail('an empty class') : (rng) => chars[Math.floor(rng() * chars.length)]!;
+    chars === '' ? fail('an empty class') : { make: (rng) => chars[Math.floor(rng() * chars.length)]!, most: 1 };
   const DIGITS = '0123456789';
   const WORD = `${DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_`;
   const escaped = (): string => {
@@ -262,7 +286,7 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
   const repeated = (once: Piece | string): Piece | string => {
     const rest = /^(?:\?|\*|\+|\{(\d+)(?:(,)(\d*))?\})/.exec(pattern.slice(at));
     if (!rest) return once;
-    const piece = typeof once === 'string' ? () => once : once;
+    const piece: Piece = typeof once === 'string' ? { make: () => once, most: once.length } : once;
     at += rest[0].length;
     const [whole, low, comma, high] = rest;
     const min = whole === '?' || whole === '*' ? 0 : whole === '+' ? 1 : Number(low);
@@ -278,11 +302,13 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
               : high === ''
                 ? min + 8
                 : Number(high);
-    return (rng) => {
+    const make: Maker = (rng) => {
       let text = '';
-      for (let n = min + Math.floor(rng() * (max - min + 1)); n > 0; n--) text += piece(rng);
+      for (let n = min + Math.floor(rng() * (max - min + 1)); n > 0; n--) text += piece.make(rng);
       return text;
     };
+    // A text of nothing, a million times, takes as long as one of letters.
+    return { make, most: sized(max * Math.max(1, piece.most), `A text of ${pattern}`) };
   };
   const sequence = (): Piece => {
     const pieces: (Piece | string)[] = [];
@@ -296,11 +322,13 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
         else pieces.push(piece);
       }
     }
-    return (rng) => {
+    const make: Maker = (rng) => {
       let text = '';
-      for (const piece of pieces) text += typeof piece === 'string' ? piece : piece(rng);
+      for (const piece of pieces) text += typeof piece === 'string' ? piece : piece.make(rng);
       return text;
     };
+    const most = pieces.reduce((sum, piece) => sum + (typeof piece === 'string' ? piece.length : piece.most), 0);
+    return { make, most: sized(most, `A text of ${pattern}`) };
   };
   function alternatives(): Piece {
     const all = [sequence()];
@@ -308,7 +336,9 @@ export function regexMaker(pattern: string): (rng: Rng) => string {
       at++;
       all.push(sequence());
     }
-    return all.length === 1 ? all[0]! : (rng) => all[Math.floor(rng() * all.length)]!(rng);
+    if (all.length === 1) return all[0]!;
+    const make: Maker = (rng) => all[Math.floor(rng() * all.length)]!.make(rng);
+    return { make, most: Math.max(...all.map((piece) => piece.most)) };
   }
   const made = alternatives();
   if (at < pattern.length) fail('an unexpected character');

@@ -6,6 +6,7 @@ import { parseDateText, parseTimestampText, parseTimeText } from '../../../../ty
 import { ConnectError } from '../../../api/errors.ts';
 import { normal, zipf } from '../distributions.ts';
 import { regexMaker, rngAt, type Rng } from '../generator.ts';
+import { sized } from '../value-size.ts';
 import type { ColumnText, Literal, Rule } from './column-text.ts';
 
 /** What the value of a column depends on. */
@@ -96,6 +97,7 @@ function withoutNulls(
   };
   switch (rule.kind) {
     case 'default':
+      sized(sizeOf(type), `A value of ${name}`);
       return byDefault(type);
     case 'uuid':
       return type.kind === 'STRING' ? ({ rng }) => uuidOf(rng) : refuse('UUID', 'STRING');
@@ -106,7 +108,7 @@ function withoutNulls(
     case 'event time':
       return eventTime(type) ?? refuse('EVENT_TIME', 'TIMESTAMP, DATE, TIME and BIGINT');
     case 'matching': {
-      const make = regexMaker(rule.pattern);
+      const { make } = regexMaker(rule.pattern);
       return type.kind === 'STRING' ? ({ rng }) => make(rng) : refuse('MATCHING', 'STRING');
     }
     case 'uniform': {
@@ -184,6 +186,20 @@ function eventTime(type: SqlType): ColumnValue | undefined {
 }
 
 /** Values of a type without a rule; a time is the event time. */
+/** How large the values of `byDefault` are. */
+function sizeOf(type: SqlType): number {
+  switch (type.kind) {
+    case 'ARRAY':
+      return ITEMS * sizeOf(type.element);
+    case 'MAP':
+      return ITEMS * (sizeOf(type.key) + sizeOf(type.value));
+    case 'STRUCT':
+      return type.fields.reduce((sum, field) => sum + sizeOf(field.type), 1);
+    default:
+      return 1;
+  }
+}
+
 function byDefault(type: SqlType): ColumnValue {
   switch (type.kind) {
     case 'BOOLEAN':
