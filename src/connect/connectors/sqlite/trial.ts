@@ -47,7 +47,9 @@ try {
   }
   answer = { rows, types };
 } catch (error) {
-  answer = { error: error.message, code: error.code, errcode: error.errcode, rawCode: error.rawCode };
+  // What node:sqlite says of a step for which there is no memory.
+  const isFull = error instanceof TypeError && error.message.startsWith('Iterator result');
+  answer = { error: isFull ? 'out of memory' : error.message, code: error.code, errcode: error.errcode, rawCode: error.rawCode };
 }
 process.stdout.write(JSON.stringify(answer));
 `;
