@@ -209,6 +209,7 @@ export class ConnectorTasks {
     const startup = host.startups.tasks.begin();
     try {
       const framework = frameworkSettings(slot.raw, host.workerDefaults);
+      const hide = (text: string): string => hideSecrets(text, this.#options.settings.secrets);
       const spec: TaskSpec = {
         connector: this.#options.name,
         taskId: slot.id,
@@ -217,15 +218,15 @@ export class ConnectorTasks {
         raw: slot.raw,
         config: configOf(this.#options.plugin.config, slot.raw),
         framework,
-        hide: (text) => hideSecrets(text, this.#options.settings.secrets),
+        hide,
         onProgress: (progress) => {
           slot.progress = progress;
           this.#options.knowledgeChanged();
         },
         onRemark: (said, replaced) => {
-          const [text, instead] = [said, replaced].map((t) => t && hideSecrets(t, this.#options.settings.secrets));
-          if (text === undefined || slot.remarks.has(text)) return;
-          if (instead !== undefined) slot.remarks.delete(instead);
+          const text = hide(said);
+          if (slot.remarks.has(text)) return;
+          if (replaced !== undefined) slot.remarks.delete(hide(replaced));
           if (slot.remarks.size < TASK_REMARKS_MAX) slot.remarks.add(text);
           this.#options.logger.warn(text);
           this.#options.knowledgeChanged();
